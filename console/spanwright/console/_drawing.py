@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One trace drawn as a tree, with its times and tokens in columns and its sums at the foot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from spanwright.console import _keys as keys
+from spanwright.console._columns import Row, fit
+from spanwright.console._facts import Kind, read, text
+from spanwright.console._figures import count, duration
+from spanwright.console._forest import ended, grow, started
+from spanwright.console._preview import preview
+from spanwright.console._signs import ASCII, UNICODE
+from spanwright.console._totals import add_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from opentelemetry.sdk.trace import ReadableSpan
+    from rich.console import Console
+
+    from spanwright.console._facts import Facts
+    from spanwright.console._forest import Branch, Tree
+    from spanwright.console._signs import Signs
+
+_COLOURS = {
+    Kind.MODEL: "cyan",
+    Kind.EMBEDDINGS: "blue",
+    Kind.TOOL: "yellow",
+    Kind.AGENT: "magenta",
+    Kind.RETRIEVAL: "green",
+    Kind.HTTP: "bright_black",
+    Kind.OTHER: "default",
+}
+_QUIET = "bright_black"
+# Below this, lines that wrap are easier to read than names without letters.
+_NARROWEST = 60
+_ERROR = "red"
+
+
+def render(spans: Iterable[ReadableSpan], console: Console) -> None:
+    """Show each trace among these spans as a tree."""
+    for tree in grow(spans):
+        show(tree, console)
+
+
+def show(tree: Tree, console: Console, remark: str = "") -> None:
+    """Show one tree with a single write, so that what others write does not get between its lines."""
+    ascii_only = console.options.ascii_only
+    drawing = Drawing(tree, max(console.width, _NARROWEST), ASCII if ascii_only else UNICODE, remark)
+    picture = Text("\n").join(drawing.lines())
+    if ascii_only:
+        # A name can hold what the terminal's encoding cannot: better a question mark than an exception.
+        picture.plain = picture.plain.encode(console.encoding, "replace").decode(console.encoding)
+    console.print(picture, highlight=False, no_wrap=True, overflow="ignore", crop=False)
+
+
+class Drawing:
+    """One tree, laid out for one width."""
+
+    def __init__(self, tree: Tree, width: int, signs: Signs, remark: str) -> None:
+        self._tree = tree
+        self._width = width
+        self._signs = signs
+        self._remark = remark
+        self._facts = [read(branch.span) for branch in tree.branches]
+        self._totals = add_up(tree, self._facts)
+        self._parents = {branch.parent for branch in tree.branches}
+        rows = list(map(self._row, tree.branches, self._facts))
+        needed = max(map(self._lead, tree.branches, self._facts))
+        whole = max(row.name.cell_len for row in rows)
+        self._columns = fit([*rows, self._total()], (needed, whole), width)
+
+    def lines(self) -> Iterable[Text]:
+        """Draw the whole picture, top down."""
+        yield Text()
+        yield self._title()
+        if self._columns.input or self._columns.first:
+            heading = Row(Text(), time="time", input="in", output="out", first="first", style=_QUIET)
+            yield self._columns.lay(heading, self._signs)
+        for position, (branch, facts) in enumerate(zip(self._tree.branches, self._facts, strict=True)):
+            yield from self._span(position, branch, facts)
+        yield Text(self._signs.rule * self._width, _QUIET)
+        yield from self._laid(self._total(), "")
+        yield self._counts()
+
+    def _title(self) -> Text:
+        title = Text()
+        title.append(self._signs.rule * 2 + " ", _QUIET)
+        service = text(self._tree.branches[0].span.resource.attributes, keys.SERVICE_NAME)
+        if service and not service.startswith("unknown_service"):
+            title.append(service + " ", "bold")
+        title.append(f"trace {self._tree.trace_id:032x} ", _QUIET)
+        if self._remark:
+            title.append(f"({self._remark}) ", "yellow")
+        title = self._signs.cut(title, self._width)
+        return title.append(self._signs.rule * (self._width - title.cell_len), _QUIET)
+
+    def _span(self, position: int, branch: Branch, facts: Facts) -> Iterable[Text]:
+        under = self._signs.under(branch.lasts, has_children=position in self._parents)
+        yield from self._laid(self._row(branch, facts), under)
+        if said := preview(branch.span):
+            yield self._said(under, *said)
+
+    def _laid(self, row: Row, under: str) -> Iterable[Text]:
+        """Lay out the row, and its notes on a second line where they find no room beside the numbers."""
+        if cell_len(row.notes) <= self._columns.notes:
+            yield self._columns.lay(row, self._signs)
+        else:
+            yield self._columns.lay(replace(row, notes=""), self._signs)
+            yield self._signs.cut(Text(under, _QUIET).append(row.notes, row.notes_style), self._width)
+
+    def _row(self, branch: Branch, facts: Facts) -> Row:
+        colour = _ERROR if facts.error else _COLOURS[facts.kind]
+        name = Text(self._signs.guides(branch.lasts), _QUIET)
+        name.append(facts.verb, colour)
+        name.append(" " if facts.verb and facts.target else "")
+        name.append(facts.target, colour if facts.kind is Kind.HTTP else f"bold {colour}")
+        name.append(facts.detail, _QUIET)
+        error = [self._signs.cross + facts.error] if facts.error else []
+        usage = facts.usage
+        return Row(
+            name,
+            time=duration(facts.duration),
+            when=self._when(branch.span),
+            when_style=colour,
+            input=count(usage.input) if usage else "",
+            output=count(usage.output) if usage and facts.kind is not Kind.EMBEDDINGS else "",
+            first="" if facts.first_chunk is None else duration(facts.first_chunk),
+            notes=self._signs.dot.join([*facts.notes, *error]),
+            notes_style=_ERROR if facts.error else _QUIET,
+        )
+
+    def _lead(self, branch: Branch, facts: Facts) -> int:
+        """Measure the part of a name that should stay: the path of a URL may go."""
+        return cell_len(f"{self._signs.guides(branch.lasts)}{facts.verb} {facts.target}".rstrip())
+
+    def _when(self, span: ReadableSpan) -> tuple[float, float]:
+        start, whole = self._tree.start, max(self._totals.duration, 1)
+        return (started(span) - start) / whole, (ended(span) - start) / whole
+
+    def _said(self, under: str, given: str, answered: str) -> Text:
+        arrow = self._signs.arrow if answered else ""
+        room = self._width - len(under) - len(arrow)
+        # Each side may take what the other leaves free, and at least half.
+        given = self._signs.cut(Text(given), max(room // 2, room - cell_len(answered))).plain
+        line = Text(under, _QUIET).append(f"{given}{arrow}{answered}".strip(), "dim italic")
+        return self._signs.cut(line, self._width)
+
+    def _total(self) -> Row:
+        totals = self._totals
+        return Row(
+            Text("total", "bold"),
+            time=duration(totals.duration),
+            input=count(totals.usage.input) if totals.usage else "",
+            output=count(totals.usage.output) if totals.usage else "",
+            notes=self._signs.dot.join([*totals.usage.parts(), *filter(None, [totals.price()])]),
+            style="bold",
+        )
+
+    def _counts(self) -> Text:
+        counts = Text()
+        for part in self._totals.counts():
+            counts.append(self._signs.dot if counts else "", _QUIET)
+            counts.append(part, _ERROR if part.endswith(("error", "errors")) else _QUIET)
+        return self._signs.cut(counts, self._width)

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a whole trace adds up to: calls, requests, failures, tokens and an estimate of the cost."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from spanwright.console._facts import Facts, Kind, Usage, text
+from spanwright.console._figures import counted, dollars
+from spanwright.semconv import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from opentelemetry.sdk.trace import ReadableSpan
+
+    from spanwright.console._forest import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over one tree."""
+
+    spans: int
+    model_calls: int
+    tool_calls: int
+    requests: int
+    errors: int
+    duration: int
+    usage: Usage
+    cost: Decimal | None
+    priced_calls: int
+
+    def counts(self) -> Iterable[str]:
+        yield counted(self.spans, "span")
+        if self.model_calls:
+            yield counted(self.model_calls, "model call")
+        if self.tool_calls:
+            yield counted(self.tool_calls, "tool call")
+        if self.requests:
+            yield counted(self.requests, "HTTP request")
+        if self.errors:
+            yield counted(self.errors, "error")
+
+    def price(self) -> str:
+        """Estimate the cost, and say so when some of the models have no known price."""
+        if self.cost is None:
+            return ""
+        part = (
+            f" for {self.priced_calls} of {self.model_calls} calls"
+            if self.priced_calls < self.model_calls
+            else ""
+        )
+        return f"~{dollars(self.cost)}{part}"
+
+
+def add_up(tree: Tree, lines: Sequence[Facts]) -> Totals:
+    """Count a model call once, however many layers traced it, and a failure once, however far it rose."""
+    usage = Usage()
+    prices: list[Decimal | None] = []
+    model_calls = 0
+    for position in _outermost(tree, lines, {Kind.MODEL, Kind.EMBEDDINGS}):
+        model_calls += 1
+        told = _first_with_usage(tree, lines, position)
+        usage += lines[told].usage
+        prices.append(_cost(tree.branches[told].span, lines[told].usage))
+    known = [price for price in prices if price is not None]
+    return Totals(
+        spans=len(lines),
+        model_calls=model_calls,
+        tool_calls=len(_outermost(tree, lines, {Kind.TOOL}, same_target=True)),
+        requests=sum(facts.kind is Kind.HTTP for facts in lines),
+        errors=_failures(tree, lines),
+        duration=tree.end - tree.start,
+        usage=usage,
+        cost=sum(known, Decimal()) if known else None,
+        priced_calls=len(known),
+    )
+
+
+def _outermost(
+    tree: Tree, lines: Sequence[Facts], kinds: set[Kind], *, same_target: bool = False
+) -> list[int]:
+    """Positions of the spans of these kinds that do not merely repeat the operation they are part of."""
+    found: list[int] = []
+    for position, facts in enumerate(lines):
+        above = tree.branches[position].parent
+        inside = above is not None and lines[above].kind in kinds
+        if inside and same_target and above is not None:
+            inside = lines[above].target == facts.target
+        if facts.kind in kinds and not inside:
+            found.append(position)
+    return found
+
+
+def _first_with_usage(tree: Tree, lines: Sequence[Facts], position: int) -> int:
+    """Return the call itself, or else the layer directly inside it that knows the tokens."""
+    if lines[position].usage:
+        return position
+    for below in range(position + 1, len(lines)):
+        if tree.branches[below].parent == position and lines[below].usage:
+            return below
+    return position
+
+
+def _failures(tree: Tree, lines: Sequence[Facts]) -> int:
+    """Count failures where they arose: an error that rises through its parents is still one."""
+    passed_on = {branch.parent for branch, facts in zip(tree.branches, lines, strict=True) if facts.error}
+    return sum(facts.error is not None and position not in passed_on for position, facts in enumerate(lines))
+
+
+def _cost(span: ReadableSpan, usage: Usage) -> Decimal | None:
+    """Ask `genai-prices` when it is installed; no price is better than a wrong one."""
+    if not usage:
+        return None
+    attributes = span.attributes or {}
+    try:
+        prices: Any = importlib.import_module("genai_prices")
+        priced = prices.calc_price(
+            prices.Usage(
+                input_tokens=usage.input,
+                output_tokens=usage.output,
+                cache_read_tokens=usage.cached or None,
+                cache_write_tokens=usage.written or None,
+            ),
+            model_ref=text(attributes, names.GEN_AI_RESPONSE_MODEL, names.GEN_AI_REQUEST_MODEL),
+            provider_id=text(attributes, names.GEN_AI_PROVIDER_NAME) or None,
+        )
+        return Decimal(priced.total_price)
+    # An optional package of its own pace: whatever it raises, the tree is shown without a price.
+    except Exception:  # noqa: BLE001
+        return None

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command `spanwright`: a demo, a viewer and a checker for traces of LLM applications."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# What a command cannot do without, and the extra that brings it.
+_EXTRAS = {"rich": "console", "opentelemetry": "console"}
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code: 2 when something is missing or misspelt."""
+    asked = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = asked.run
+    try:
+        code = run(asked)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in _EXTRAS:
+            raise
+        code = refuse(f'{package} is not installed: pip install "spanwright[{_EXTRAS[package]}]"')
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; the interpreter must not complain when it flushes at exit.
+        sys.stdout = None
+        code = 0
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+def refuse(message: str) -> int:
+    """Say in one line why a command cannot run."""
+    print(f"spanwright: {message}", file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="spanwright", description="See what an LLM application really did.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    demo = commands.add_parser("demo", help="run a small agent against a local provider and show its trace")
+    demo.add_argument("--live", action="store_true", help="talk to the real OpenAI endpoint, with OPENAI_API_KEY")
+    demo.add_argument("--content", action="store_true", help="capture messages, and preview them in the tree")
+    demo.set_defaults(run=_demo)
+
+    check = commands.add_parser("check", help="check recorded spans against the conventions")
+    check.add_argument("files", nargs="+", metavar="FILE", type=Path, help="OTLP JSON")
+    check.set_defaults(run=_check)
+
+    tree = commands.add_parser("tree", help="show recorded traces as trees")
+    tree.add_argument("file", metavar="FILE", help="OTLP JSON, or - for standard input")
+    tree.set_defaults(run=_tree)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when asked: reading a distribution's metadata takes longer than all the rest."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version  # noqa: PLC0415 - see above
+
+        print(f"spanwright {version('spanwright')}")
+        parser.exit()
+
+
+# Imports wait until a command is chosen, so that `--help` answers at once and needs no optional package.
+# ruff: noqa: PLC0415
+
+
+def _demo(asked: argparse.Namespace) -> int:
+    from spanwright.console.demo import demo
+
+    return demo(live=asked.live, content=asked.content)
+
+
+def _check(asked: argparse.Namespace) -> int:
+    from spanwright.console.lint import lint
+
+    return lint(asked.files, output=sys.stdout)
+
+
+def _tree(asked: argparse.Namespace) -> int:
+    from spanwright.console._drawing import render
+    from spanwright.console._otlp import spans
+    from spanwright.console._terminal import console_on
+
+    try:
+        text = sys.stdin.read() if asked.file == "-" else Path(asked.file).read_text("utf-8")
+        found = spans(text)
+    except (OSError, ValueError) as error:
+        return refuse(f"{asked.file}: {getattr(error, 'strerror', None) or error}")
+    render(found, console_on(sys.stdout))
+    return 0

@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: Apache-2.0
+"""OpenAI's chat completions, which most providers speak: requests, answers, and streams of deltas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spanwright.instrumentors._dialects.wire import count, finish, get, items, media, string, texts
+from spanwright.semconv import names as n
+from spanwright.semconv.model import (
+    Blob,
+    Content,
+    File,
+    Generic,
+    Message,
+    Part,
+    Reasoning,
+    Request,
+    Response,
+    Text,
+    Tool,
+    ToolCall,
+    ToolResponse,
+    Usage,
+)
+from spanwright.semconv.render import known
+from spanwright.semconv.serial import parsed
+
+
+def request(body: Any) -> Request:
+    """Read what was asked for; `body` is the JSON that goes over the wire."""
+    read = body.get
+    limit = read("max_completion_tokens")
+    return Request(
+        model=read("model"),
+        stream=read("stream"),
+        max_tokens=limit if limit is not None else read("max_tokens"),
+        temperature=read("temperature"),
+        top_p=read("top_p"),
+        frequency_penalty=read("frequency_penalty"),
+        presence_penalty=read("presence_penalty"),
+        seed=read("seed"),
+        choices=read("n"),
+        stop=read("stop"),
+        output_type=_output_type(read("response_format"), read("modalities")),
+        reasoning_level=read("reasoning_effort"),
+    )
+
+
+def refinements(body: Any) -> dict[str, Any]:
+    """Read what only OpenAI's own conventions name."""
+    tier = body.get("service_tier")
+    extra: dict[str, Any] = {n.OPENAI_API_TYPE: n.OpenaiApiType.CHAT_COMPLETIONS}
+    if isinstance(tier, str) and tier and tier != n.OpenaiServiceTier.AUTO:
+        extra[n.OPENAI_REQUEST_SERVICE_TIER] = tier
+    return extra
+
+
+def response(value: Any) -> Response:
+    """Read the facts of an answer; with several choices one finish reason each, in their order."""
+    reasons = [finish(get(choice, "finish_reason")) for choice in items(get(value, "choices"))]
+    return Response(
+        id=get(value, "id"),
+        model=get(value, "model"),
+        finish_reasons=[reason or "error" for reason in reasons] if any(reasons) else None,
+        usage=usage(get(value, "usage")),
+    )
+
+
+def answered_refinements(value: Any) -> dict[str, Any] | None:
+    """Read what only OpenAI's own conventions name of an answer."""
+    return known({
+        n.OPENAI_RESPONSE_SERVICE_TIER: get(value, "service_tier"),
+        n.OPENAI_RESPONSE_SYSTEM_FINGERPRINT: get(value, "system_fingerprint"),
+    })
+
+
+def usage(value: Any) -> Usage | None:
+    """Read token counts; details may be missing or null with any provider."""
+    if value is None:
+        return None
+    cached = count(value, "prompt_tokens_details", "cached_tokens")
+    return Usage(
+        input=count(value, "prompt_tokens"),
+        output=count(value, "completion_tokens"),
+        # DeepSeek counts cache hits beside the totals instead of in the details.
+        cache_read=cached if cached is not None else count(value, "prompt_cache_hit_tokens"),
+        cache_write=count(value, "prompt_tokens_details", "cache_write_tokens"),
+        reasoning=count(value, "completion_tokens_details", "reasoning_tokens"),
+        audio_input=count(value, "prompt_tokens_details", "audio_tokens"),
+        audio_output=count(value, "completion_tokens_details", "audio_tokens"),
+    )
+
+
+def content(body: Any) -> Content:
+    """Read the sensitive part of a request. System messages stay in the history: this API has no separate place."""
+    return Content(
+        input=[message(each) for each in items(body.get("messages"))],
+        tools=[*map(tool, items(body.get("tools"))), *map(tool, items(body.get("functions")))],
+    )
+
+
+def output(value: Any) -> list[Message]:
+    """Read the messages of an answer, one a choice."""
+    found: list[Message] = []
+    for choice in items(get(value, "choices")):
+        read = message(get(choice, "message"))
+        read.finish_reason = finish(get(choice, "finish_reason"))
+        if read.parts or read.finish_reason:
+            found.append(read)
+    return found
+
+
+def message(value: Any) -> Message:
+    """Read one message of a request or an answer."""
+    role = string(get(value, "role")) or "assistant"
+    parts: list[Part] = []
+    if (thought := string(get(value, "reasoning_content")) or string(get(value, "reasoning"))) is not None:
+        parts.append(Reasoning(thought))
+    held = get(value, "content")
+    if role == "tool":
+        shown = held if isinstance(held, str) else [_part(each) for each in items(held)]
+        answer = parsed(shown) if isinstance(shown, str) else "".join(p.content for p in shown if isinstance(p, Text))
+        return Message(role, [ToolResponse(answer, string(get(value, "tool_call_id")))])
+    parts += texts(held) or [_part(each) for each in items(held)]
+    if (refusal := string(get(value, "refusal"))) is not None:
+        parts.append(Generic("refusal", {"content": refusal}))
+    if (audio := get(value, "audio")) is not None:
+        parts += texts(get(audio, "transcript")) or [Generic("audio", {"id": string(get(audio, "id"))})]
+    parts += [_tool_call(each) for each in items(get(value, "tool_calls"))]
+    if (legacy := get(value, "function_call")) is not None:
+        parts.append(ToolCall(string(get(legacy, "name")) or "", None, parsed(get(legacy, "arguments"))))
+    return Message(role, parts, string(get(value, "name")))
+
+
+def tool(value: Any) -> Tool:
+    """Read a tool definition; description and parameters are large and left out, as the conventions recommend."""
+    kind = string(get(value, "type")) or "function"
+    inner = get(value, kind) or value
+    return Tool(string(get(inner, "name")) or kind, kind)
+
+
+def _tool_call(value: Any) -> Part:
+    kind = string(get(value, "type")) or "function"
+    inner = get(value, kind)
+    name = string(get(inner, "name"))
+    if name is None:
+        return Generic(kind, value)
+    given = get(inner, "arguments")
+    return ToolCall(name, string(get(value, "id")), parsed(given if given is not None else get(inner, "input")))
+
+
+def _part(value: Any) -> Part:
+    if isinstance(value, str):
+        return Text(value)
+    kind = string(get(value, "type"))
+    if kind in ("text", "input_text", "output_text") and isinstance(get(value, "text"), str):
+        return Text(get(value, "text"))
+    if kind == "image_url":
+        image = get(value, "image_url")
+        return media("image", image if isinstance(image, str) else get(image, "url"))
+    if kind == "input_audio" and isinstance(data := get(get(value, "input_audio"), "data"), str):
+        form = string(get(get(value, "input_audio"), "format"))
+        return Blob("audio", data, f"audio/{form}" if form else None)
+    if kind == "file":
+        file = get(value, "file")
+        if (uploaded := string(get(file, "file_id"))) is not None:
+            return File("document", uploaded)
+        return media("document", get(file, "file_data"))
+    return Generic(kind or "unknown", value)
+
+
+def _output_type(form: Any, modalities: Any) -> str | None:
+    kind = get(form, "type") if form is not None else None
+    if isinstance(kind, str):
+        return n.OutputType.TEXT if kind == "text" else n.OutputType.JSON
+    return n.OutputType.SPEECH if "audio" in items(modalities) else None
+
+
+class Chunks:
+    """Keeps what is needed of a stream. Facts alone take constant memory; with content the deltas are kept too."""
+
+    __slots__ = ("_deltas", "_finish", "_first", "_last", "_model", "_usage")
+
+    def __init__(self, *, content: bool) -> None:
+        self._first: Any = None
+        self._last: Any = None
+        self._model: Any = None
+        self._usage: Any = None
+        self._finish: dict[int, Any] = {}
+        self._deltas: list[tuple[int, Any]] | None = [] if content else None
+
+    def add(self, chunk: Any) -> None:
+        """Take one chunk. Usage may come on every chunk, cumulative, so the last one wins."""
+        if self._first is None:
+            self._first = chunk
+        self._last = chunk
+        if self._model is None:
+            self._model = get(chunk, "model") or None
+        if (used := get(chunk, "usage")) is not None:
+            self._usage = used
+        for choice in items(get(chunk, "choices")):
+            index = get(choice, "index")
+            if not isinstance(index, int):
+                index = 0
+            if (reason := get(choice, "finish_reason")) is not None:
+                self._finish[index] = reason
+            elif index not in self._finish:
+                self._finish[index] = None
+            if self._deltas is not None:
+                self._deltas.append((index, get(choice, "delta")))
+
+    def value(self) -> dict[str, Any]:
+        """Return the answer that the chunks make up, in the shape of an unstreamed one."""
+        messages = folded(self._deltas or [])
+        tier = get(self._last, "service_tier")
+        return {
+            "id": get(self._first, "id") or get(self._last, "id"),
+            "model": self._model,
+            "usage": self._usage,
+            "service_tier": tier if tier is not None else get(self._first, "service_tier"),
+            "system_fingerprint": get(self._first, "system_fingerprint") or get(self._last, "system_fingerprint"),
+            "choices": [
+                {"index": index, "finish_reason": reason, "message": messages.get(index)}
+                for index, reason in sorted(self._finish.items())
+            ],
+        }
+
+
+def folded(deltas: list[tuple[int, Any]]) -> dict[int, dict[str, Any]]:
+    """Join deltas into one message a choice."""
+    found: dict[int, dict[str, Any]] = {}
+    for index, delta in deltas:
+        message = found.setdefault(index, {"role": "assistant", "text": {}, "calls": []})
+        if (role := string(get(delta, "role"))) is not None:
+            message["role"] = role
+        for name in ("content", "refusal", "reasoning_content", "reasoning"):
+            if (piece := string(get(delta, name))) is not None:
+                message["text"].setdefault(name, []).append(piece)
+        if (piece := string(get(get(delta, "audio"), "transcript"))) is not None:
+            message["text"].setdefault("transcript", []).append(piece)
+        for call in items(get(delta, "tool_calls")):
+            _merge(message["calls"], call)
+        if (legacy := get(delta, "function_call")) is not None:
+            _merge(message["calls"], {"index": -1, "function": legacy})
+    return {index: _assembled(message) for index, message in found.items()}
+
+
+def _merge(calls: list[dict[str, Any]], delta: Any) -> None:
+    """Join a tool call's delta to its call: by index, else by id, else to the one that is being written.
+
+    Providers leave the index out, repeat one index for two ids, or send null where arguments should be.
+    """
+    index, key = get(delta, "index"), string(get(delta, "id"))
+    index = index if isinstance(index, int) else None
+    found = None
+    if index is not None:
+        found = next((c for c in reversed(calls) if c["index"] == index and (key is None or c["id"] in (None, key))), None)
+    elif key is not None:
+        found = next((c for c in calls if c["id"] == key), None)
+    elif calls:
+        found = calls[-1]
+    if found is None:
+        found = {"index": index, "id": None, "type": "function", "name": [], "arguments": []}
+        calls.append(found)
+    if key is not None:
+        found["id"] = key
+    kind = string(get(delta, "type"))
+    if kind is not None:
+        found["type"] = kind
+    inner = get(delta, found["type"]) or get(delta, "function")
+    for name, source in (("name", "name"), ("arguments", "arguments"), ("arguments", "input")):
+        if (piece := string(get(inner, source))) is not None:
+            found[name].append(piece)
+
+
+def _assembled(message: dict[str, Any]) -> dict[str, Any]:
+    text = {name: "".join(pieces) for name, pieces in message["text"].items()}
+    transcript = text.pop("transcript", None)
+    return {
+        "role": message["role"],
+        **text,
+        "audio": {"transcript": transcript} if transcript else None,
+        "tool_calls": [
+            {
+                "id": call["id"],
+                "type": call["type"],
+                call["type"]: {"name": "".join(call["name"]), "arguments": "".join(call["arguments"])},
+            }
+            for call in message["calls"]
+        ],
+    }

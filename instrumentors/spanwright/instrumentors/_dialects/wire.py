@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading a wire shape that may be JSON or an SDK's object of the same shape, and may be odd in any place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from spanwright.semconv.model import Blob, Generic, Text, Uri
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from spanwright.semconv.model import Part
+
+_FINISH = {
+    "tool_calls": "tool_call",
+    "tool_use": "tool_call",
+    "function_call": "tool_call",
+    "max_tokens": "length",
+    "max_output_tokens": "length",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "eos": "stop",
+    "refusal": "content_filter",
+}
+
+
+def get(value: object, name: str) -> Any:
+    """Return a field of a mapping or of an object, None when it has none."""
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value).get(name)
+    return getattr(value, name, None)
+
+
+def items(value: object) -> Sequence[Any]:
+    """Return the items of a list or tuple, and nothing of anything else: an iterator is not ours to consume."""
+    return cast("Sequence[Any]", value) if isinstance(value, (list, tuple)) else ()
+
+
+def string(value: object) -> str | None:
+    """Return a non-empty string."""
+    return value if isinstance(value, str) and value else None
+
+
+def count(value: object, *path: str) -> int | None:
+    """Return a token count under nested names; None when a step is missing or is no whole number."""
+    for name in path:
+        value = get(value, name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def finish(reason: object) -> str | None:
+    """Return a finish reason in the conventions' words; a word they do not know passes through."""
+    found = string(reason)
+    return _FINISH.get(found, found) if found is not None else None
+
+
+def media(modality: str, url: object) -> Part:
+    """Return the part for media by address, which is inline media when the address is a `data:` one."""
+    address = string(url)
+    if address is None:
+        return Generic(modality, {"url": url})
+    if not address.startswith("data:"):
+        return Uri(modality, address)
+    head, _, data = address.partition(",")
+    return Blob(modality, data, head[5:].partition(";")[0] or None)
+
+
+def texts(value: object) -> list[Part]:
+    """Return the part of a content that is plain text."""
+    return [Text(value)] if isinstance(value, str) and value else []

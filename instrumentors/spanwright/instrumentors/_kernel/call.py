@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sync and the async road around a library's call, written once for every library.
+
+Which road it is follows from what the library returned, never from a look at its signature: a plain function may
+return an awaitable, and an awaitable need not be a coroutine.
+"""
+
+from __future__ import annotations
+
+from inspect import isawaitable, iscoroutinefunction
+from typing import TYPE_CHECKING, Any, Protocol
+
+from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.scope import Scope
+from spanwright.instrumentors._kernel.streams import apulled, pulled
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from spanwright.instrumentors._kernel.operation import Operation
+
+    Args = tuple[Any, ...]
+    Kwargs = dict[str, Any]
+    Wrapper = Callable[[Callable[..., Any], Any, Args, Kwargs], Any]
+    Begun = tuple[Operation, Args, Kwargs]
+
+
+class Seam(Protocol):
+    """How one seam of a library is read. Both methods are called through `guard`."""
+
+    def begin(self, instance: Any, args: Args, kwargs: Kwargs) -> Begun | None:
+        """Open an operation and return it with the arguments to call on with; None when this call is none of ours."""
+        ...
+
+    def returned(self, operation: Operation, value: Any) -> None:
+        """Take what the library returned: finish the operation, or leave it to a stream that was handed over."""
+        ...
+
+
+def traced(seam: Seam) -> Wrapper:
+    """Return a wrapper that runs the library's call inside the operation that `seam` opens for it."""
+
+    def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
+        if iscoroutinefunction(wrapped):
+            return _begun(seam, wrapped, instance, args, kwargs)
+        begun = guard(seam.begin, instance, args, kwargs)
+        if begun is None:
+            return wrapped(*args, **kwargs)
+        operation, args, kwargs = begun
+        tokens = current.enter(operation.context)
+        try:
+            value = wrapped(*args, **kwargs)
+        except BaseException as error:
+            current.leave(tokens)
+            guard(operation.fail, error)
+            raise
+        current.leave(tokens)
+        if isawaitable(value):
+            return _awaited(seam, operation, value)
+        guard(seam.returned, operation, value)
+        return value
+
+    return wrapper
+
+
+async def _begun(seam: Seam, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
+    """Begin when the coroutine runs: one that is never awaited is no operation."""
+    begun = guard(seam.begin, instance, args, kwargs)
+    if begun is None:
+        return await wrapped(*args, **kwargs)
+    operation, args, kwargs = begun
+    return await _awaited(seam, operation, wrapped(*args, **kwargs))
+
+
+async def _awaited(seam: Seam, operation: Operation, awaitable: Awaitable[Any]) -> Any:
+    tokens = current.enter(operation.context)
+    try:
+        value = await awaitable
+    except BaseException as error:
+        current.leave(tokens)
+        guard(operation.fail, error)
+        raise
+    current.leave(tokens)
+    guard(seam.returned, operation, value)
+    return value
+
+
+def after(observer: Callable[[Any], None]) -> Wrapper:
+    """Return a wrapper that tells `observer` the instance once the library's method has run, however it ended."""
+
+    def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
+        try:
+            value = wrapped(*args, **kwargs)
+        except BaseException:
+            guard(observer, instance)
+            raise
+        if isawaitable(value):
+            return _observed(observer, instance, value)
+        guard(observer, instance)
+        return value
+
+    return wrapper
+
+
+async def _observed(observer: Callable[[Any], None], instance: Any, awaitable: Awaitable[Any]) -> Any:
+    try:
+        return await awaitable
+    finally:
+        guard(observer, instance)
+
+
+def scoped(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
+    """Run a framework's call inside a scope, so that the run it announces can be current while it runs.
+
+    A wrapper itself. What the call returns decides: a value, an awaitable, an iterator or an asynchronous iterator,
+    each pull of which runs inside the same scope.
+    """
+    del instance
+    scope = Scope()
+    tokens = scope.enter()
+    try:
+        value = wrapped(*args, **kwargs)
+    finally:
+        scope.leave(tokens)
+    if isawaitable(value):
+        return _scoped(scope, value)
+    if hasattr(value, "__anext__"):
+        return apulled(value, scope.enter, scope.leave)
+    if hasattr(value, "__next__"):
+        return pulled(value, scope.enter, scope.leave)
+    return value
+
+
+async def _scoped(scope: Scope, awaitable: Awaitable[Any]) -> Any:
+    tokens = scope.enter()
+    try:
+        return await awaitable
+    finally:
+        scope.leave(tokens)

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is current: spans and operations in the OpenTelemetry context, entered and left lexically.
+
+A span is current exactly while the library's own code runs. `enter` and `leave` stand around one call or one pull of
+a stream and never around a `yield`, so a consumer never sees our span and nothing can fail to detach.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar, Token
+from typing import TYPE_CHECKING, cast
+
+from opentelemetry.baggage import get_baggage
+from opentelemetry.context import attach, create_key, detach, get_current, get_value, set_value
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+
+    from spanwright.instrumentors._kernel.operation import Operation
+    from spanwright.instrumentors._kernel.scope import Scope
+
+    Tokens = tuple[Token["Scope | None"], Token[Context]]
+
+OPERATION = create_key("spanwright-operation")
+CONVERSATION = create_key("spanwright-conversation")
+
+# Tells whether `leave` runs in the Context in which `enter` ran: a coroutine that the garbage collector closes
+# runs elsewhere, where OpenTelemetry's `detach` would log an error and another context would be disturbed.
+_here: ContextVar[Scope | None] = ContextVar("spanwright-here", default=None)
+
+
+def enter(context: Context, scope: Scope | None = None) -> Tokens | None:
+    """Make `context` current; None when that failed, which `leave` understands. Never raises."""
+    try:
+        return _here.set(scope), attach(context)
+    except Exception:  # noqa: BLE001 - between the caller and the library there is no place to raise
+        return None
+
+
+def leave(tokens: Tokens | None) -> None:
+    """Restore what was current before `enter`, whatever was attached in between and forgotten. Never raises."""
+    if tokens is None:
+        return
+    try:
+        _here.reset(tokens[0])
+        detach(tokens[1])
+    except Exception:  # noqa: BLE001 - ValueError: another Context, whose state is not ours to restore
+        return
+
+
+def scope() -> Scope | None:
+    """Return the innermost scope that is entered in this Context."""
+    return _here.get()
+
+
+def operation(context: Context | None = None) -> Operation | None:
+    """Return the innermost GenAI operation of the context."""
+    found = get_value(OPERATION, context)
+    return cast("Operation", found) if found is not None else None
+
+
+def with_operation(context: Context, operation: Operation) -> Context:
+    """Return `context` with the operation as its innermost one."""
+    return set_value(OPERATION, operation, context)
+
+
+def conversation_id(context: Context | None = None) -> str | None:
+    """Return the conversation id that the application set in the context, as our key or as W3C baggage."""
+    found = get_value(CONVERSATION, context)
+    if found is None:
+        found = get_baggage("gen_ai.conversation.id", context)
+    return found if isinstance(found, str) and found else None
+
+
+def now() -> Context:
+    """Return the current context."""
+    return get_current()

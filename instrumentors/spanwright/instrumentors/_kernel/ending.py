@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The open operations of this process, and the ends that nobody waits for: collection, interpreter exit, fork."""
+
+from __future__ import annotations
+
+import _thread
+import atexit
+import gc
+import os
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from spanwright.instrumentors._kernel.guard import guard
+
+if TYPE_CHECKING:
+    from spanwright.instrumentors._kernel.operation import Operation
+
+# By identity. Adding and popping are atomic, so an operation that two threads end is ended once.
+_open: dict[int, Operation] = {}
+_dropped: deque[Operation] = deque()
+_state = {"hooked": False, "collecting": False}
+
+
+def opened(operation: Operation) -> None:
+    """Remember an operation until it ends."""
+    if not _state["hooked"]:
+        _hook()
+    _open[id(operation)] = operation
+
+
+def closed(operation: Operation) -> bool:
+    """Forget an operation; True for the one caller that is to end it."""
+    return _open.pop(id(operation), None) is not None
+
+
+def is_open(operation: Operation) -> bool:
+    """Return whether the operation has not ended yet."""
+    return id(operation) in _open
+
+
+def dropped(operation: Operation) -> None:
+    """End an operation whose stream was dropped; to be called by a finaliser.
+
+    During garbage collection the interrupted code may hold a lock of the SDK, so ending a span right there could
+    deadlock: such an operation is ended by a short-lived thread instead.
+    """
+    if id(operation) not in _open:
+        return
+    if not _state["collecting"]:
+        guard(operation.abandon)
+        return
+    _dropped.append(operation)
+    guard(_thread.start_new_thread, _end_dropped, ())
+
+
+def finish_open() -> None:
+    """End what is still open, each at the time of its last event."""
+    _end_dropped()
+    for operation in list(_open.values()):
+        guard(operation.abandon)
+
+
+def _end_dropped() -> None:
+    while _dropped:
+        try:
+            operation = _dropped.popleft()
+        except IndexError:
+            return
+        guard(operation.abandon)
+
+
+def _hook() -> None:
+    """Hook in at the first operation: by then the provider has registered its own exit hook, and ours runs before."""
+    _state["hooked"] = True
+    atexit.register(finish_open)
+    gc.callbacks.append(_note_collection)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_forget)
+
+
+def _note_collection(phase: str, info: dict[str, Any]) -> None:
+    del info
+    _state["collecting"] = phase == "start"
+
+
+def _forget() -> None:
+    """A forked child does not end the operations of its parent, which ends them itself."""
+    _open.clear()
+    _dropped.clear()
+    _state["collecting"] = False

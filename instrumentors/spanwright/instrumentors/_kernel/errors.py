@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is said of an exception: its type always, its text only where that cannot carry content or secrets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spanwright.instrumentors._kernel.redaction import redact_text
+
+CANCELLED = "cancelled"
+_LONGEST = 512
+_LONGEST_CODE = 64
+
+
+def error_type(error: BaseException) -> str:
+    """Return `error.type`: `cancelled` for every library's cancellation, else the canonical name of the class."""
+    kind = type(error)
+    if any(base.__name__ in ("CancelledError", "Cancelled") for base in kind.__mro__):
+        return CANCELLED
+    module = kind.__module__
+    return kind.__qualname__ if module in ("builtins", "__main__") else f"{module}.{kind.__qualname__}"
+
+
+def describe(error: BaseException, *, content: bool) -> str | None:
+    """Return the status description.
+
+    Messages of exceptions quote prompts, arguments and completions (a validation error prints its input), so they
+    are written only while content is captured. Otherwise the identifiers that a provider's error carries are
+    joined: `429 insufficient_quota`.
+    """
+    if content:
+        return redact_text(str(error))[:_LONGEST] or None
+    found = [str(part) for part in (_status(error), _code(error, "code"), _code(error, "type")) if part is not None]
+    return " ".join(dict.fromkeys(found)) or None
+
+
+def _status(error: BaseException) -> int | None:
+    status: Any = getattr(error, "status_code", None)
+    return status if isinstance(status, int) and not isinstance(status, bool) else None
+
+
+def _code(error: BaseException, name: str) -> str | None:
+    code: Any = getattr(error, name, None)
+    if not isinstance(code, str) or not 0 < len(code) <= _LONGEST_CODE:
+        return None
+    return code if code.isascii() and code.replace("_", "").replace("-", "").replace(".", "").isalnum() else None

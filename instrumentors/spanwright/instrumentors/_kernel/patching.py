@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Patches: declared as data, placed when the application imports the module, switched off and undone together."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import wrapt
+
+from spanwright.instrumentors._kernel.guard import guard, warn_once
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import ModuleType
+
+    from spanwright.instrumentors._kernel.call import Wrapper
+
+logger = logging.getLogger("spanwright")
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One attribute to wrap: `target` is a dotted path inside `module`, `lost` what is missing without it.
+
+    An `optional` patch may be absent in a supported version of the library, which is no news; the absence of any
+    other is one warning.
+    """
+
+    module: str
+    target: str
+    wrapper: Wrapper
+    optional: bool = False
+    lost: str = "its calls are not traced"
+
+
+@dataclass(frozen=True, slots=True)
+class OnImport:
+    """Code to run when the application has imported `module`: a registration with a hook that a library publishes."""
+
+    module: str
+    place: Callable[[ModuleType], None]
+    remove: Callable[[], None] | None = None
+
+
+class PatchSet:
+    """The patches of one instrumentor; while it is inactive, every wrapper that somebody still holds is silent."""
+
+    def __init__(self, library: str, first_import: Callable[[], None] | None = None) -> None:
+        self._library = library
+        self._first_import = first_import
+        self._placed: list[tuple[Any, str, Any, Any, bool]] = []
+        self._removals: list[Callable[[], None]] = []
+        self._generation = 0
+        self.active = False
+
+    def place(self, patches: Iterable[Patch | OnImport]) -> None:
+        """Place what is imported already and register hooks for the rest; nothing is imported for it."""
+        self.active = True
+        self._generation += 1
+        generation = self._generation
+        modules: dict[str, list[Patch | OnImport]] = {}
+        for patch in patches:
+            modules.setdefault(patch.module, []).append(patch)
+        for module, group in modules.items():
+            hook = self._hook(group, generation)
+            # A module in `sys.modules` may still be executing; wrapt would fire the hook on its unfinished body.
+            guard(wrapt.register_post_import_hook, hook, module)
+
+    def remove(self) -> None:
+        """Silence every wrapper, cancel pending hooks and restore each attribute that is still ours."""
+        self.active = False
+        self._generation += 1
+        for parent, name, ours, original, own in reversed(self._placed):
+            guard(_restore, parent, name, ours, original, own=own)
+        self._placed.clear()
+        for removal in reversed(self._removals):
+            guard(removal)
+        self._removals.clear()
+
+    def _hook(self, group: list[Patch | OnImport], generation: int) -> Callable[[ModuleType], None]:
+        # wrapt raises what a hook raises out of the application's import statement.
+        def hook(module: ModuleType) -> None:
+            if self.active and generation == self._generation:
+                if self._first_import is not None:
+                    first, self._first_import = self._first_import, None
+                    guard(first)
+                for patch in group:
+                    guard(self._place_one, module, patch)
+
+        return hook
+
+    def _place_one(self, module: ModuleType, patch: Patch | OnImport) -> None:
+        if isinstance(patch, OnImport):
+            if patch.remove is not None:
+                self._removals.append(patch.remove)
+            patch.place(module)
+            return
+        *path, name = patch.target.split(".")
+        parent: Any = module
+        for step in path:
+            parent = getattr(parent, step, None)
+        if parent is None or getattr(parent, name, None) is None:
+            if not patch.optional:
+                self._warn_missing(patch)
+            return
+        own = name in vars(parent)
+        original = vars(parent)[name] if own else getattr(parent, name)
+        if isinstance(original, Wrapped) and original._self_patches is self:  # noqa: SLF001 - our own class
+            return
+        # An inherited method is wrapped as the plain function that the parent class holds.
+        base = original if own else _inherited(parent, name, original)
+        ours = Wrapped(base, patch.wrapper, self, parent, name)
+        setattr(parent, name, ours)
+        self._placed.append((parent, name, ours, original, own))
+
+    def _warn_missing(self, patch: Patch) -> None:
+        warn_once(
+            (self._library, patch.module, patch.target),
+            "%s: %s.%s is not found in the installed version; %s, the application is unaffected",
+            self._library,
+            patch.module,
+            patch.target,
+            patch.lost,
+        )
+
+
+class Wrapped(wrapt.FunctionWrapper):
+    """A wrapt wrapper that follows its patch set's switch and is pickled and copied by reference."""
+
+    def __init__(self, wrapped: Any, wrapper: Wrapper, patches: PatchSet, parent: Any, name: str) -> None:
+        super().__init__(wrapped, wrapper, enabled=lambda: patches.active)
+        self._self_patches = patches
+        self._self_place = (parent, name)
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return getattr, self._self_place
+
+    def __deepcopy__(self, memo: Any) -> Wrapped:
+        return self
+
+    def __copy__(self) -> Wrapped:
+        return self
+
+
+class BoundWrapped(wrapt.BoundFunctionWrapper):
+    """A wrapped method bound to its instance; pickled as the plain bound method would be."""
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return getattr, (self._self_instance, self._self_parent._self_place[1])  # noqa: SLF001 - wrapt's documented fields
+
+
+# wrapt looks the class of bound wrappers up under this name.
+Wrapped.__bound_function_wrapper__ = BoundWrapped
+
+
+def _inherited(parent: Any, name: str, found: Any) -> Any:
+    for base in getattr(parent, "__mro__", ()):
+        if name in vars(base):
+            return vars(base)[name]
+    return found
+
+
+def _restore(parent: Any, name: str, ours: Any, original: Any, *, own: bool) -> None:
+    """Put the original back, unless somebody has wrapped ours since: theirs stays, and ours under it is silent."""
+    if vars(parent).get(name) is not ours:
+        logger.debug("%s.%s is wrapped by somebody else too and stays; ours is silent", parent, name)
+        return
+    if own:
+        setattr(parent, name, original)
+    else:
+        delattr(parent, name)
+

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Operations that a framework announces by run id: parents come from run ids, and the map is bounded and locked."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from spanwright.instrumentors._kernel.operation import Operation
+
+K = TypeVar("K", bound="Hashable")
+LIMIT = 10_000
+
+
+class Runs(Generic[K]):
+    """Runs in flight. A run without an operation (framework plumbing) passes its children on to its own parent.
+
+    Above `limit` the oldest run is abandoned: a framework that never announces an end must not grow the process.
+    """
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._runs: OrderedDict[K, tuple[Operation | None, Operation | None]] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def start(self, run: K, parent: K | None, operation: Operation | None) -> None:
+        """Remember a run; `operation` is None for a run that has no span of its own."""
+        evicted: Operation | None = None
+        with self._lock:
+            nearest = operation if operation is not None else self._nearest(parent)
+            self._runs[run] = (operation, nearest)
+            if len(self._runs) > self._limit:
+                _, (evicted, _) = self._runs.popitem(last=False)
+        if evicted is not None:
+            evicted.abandon()
+
+    def nearest(self, run: K | None) -> Operation | None:
+        """Return the operation of the run or of its nearest ancestor that has one; None for an unknown run."""
+        with self._lock:
+            return self._nearest(run)
+
+    def get(self, run: K) -> Operation | None:
+        """Return the run's own operation."""
+        with self._lock:
+            return self._runs.get(run, (None, None))[0]
+
+    def end(self, run: K) -> Operation | None:
+        """Forget the run and return its own operation, which the caller ends; None for an unknown run."""
+        with self._lock:
+            return self._runs.pop(run, (None, None))[0]
+
+    def clear(self) -> None:
+        """Forget everything, abandoning what is open."""
+        with self._lock:
+            runs = list(self._runs.values())
+            self._runs.clear()
+        for operation, _ in runs:
+            if operation is not None:
+                operation.abandon()
+
+    def _nearest(self, run: K | None) -> Operation | None:
+        return self._runs.get(run, (None, None))[1] if run is not None else None

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The environment variables: read once, validated, one warning each, and the safe default for what is wrong."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+T = TypeVar("T")
+
+CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
+METRICS = "SPANWRIGHT_METRICS"
+CHUNK_METRICS = "SPANWRIGHT_CHUNK_METRICS"
+CONTENT_LIMIT = "SPANWRIGHT_CONTENT_LIMIT"
+PROPAGATE_TO = "SPANWRIGHT_PROPAGATE_TO"
+EXCLUDED_HOSTS = "SPANWRIGHT_EXCLUDED_HOSTS"
+LANGCHAIN_VERBOSE = "SPANWRIGHT_LANGCHAIN_VERBOSE"
+STRICT = "SPANWRIGHT_STRICT"
+
+_CONTENT_MODES = {
+    "no_content": (False, False),
+    "span_only": (True, False),
+    "event_only": (False, True),
+    "span_and_event": (True, True),
+    "true": (True, False),
+    "false": (False, False),
+}
+_FLAGS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+_SMALLEST_LIMIT = 256
+DEFAULT_LIMIT = 131_072
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment asks for.
+
+    `content_limit` is the largest JSON of one content attribute, in characters. `propagate_to` and
+    `excluded_hosts` are host patterns (`*.example.com`); `propagate_to` is None when the default rule holds.
+    """
+
+    content_on_spans: bool = False
+    content_on_events: bool = False
+    content_limit: int = DEFAULT_LIMIT
+    metrics: str = "compat"
+    chunk_metrics: bool = False
+    propagate_to: tuple[str, ...] | None = None
+    excluded_hosts: tuple[str, ...] = ()
+    langchain_verbose: bool = False
+    strict: bool = False
+
+    @property
+    def content(self) -> bool:
+        """Whether content is captured at all."""
+        return self.content_on_spans or self.content_on_events
+
+
+_current: Settings | None = None
+
+
+def current() -> Settings:
+    """Return the settings of this process; the environment is read the first time."""
+    return _current if _current is not None else reload()
+
+
+def reload(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the environment anew."""
+    global _current  # noqa: PLW0603 - one process, one environment
+    _current = load(os.environ if environ is None else environ)
+    return _current
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Return the settings that `environ` asks for; each wrong value costs one warning and means its default."""
+    on_spans, on_events = _choice(environ, CONTENT, _CONTENT_MODES, (False, False), "NO_CONTENT")
+    patterns = _patterns(environ.get(PROPAGATE_TO))
+    return Settings(
+        content_on_spans=on_spans,
+        content_on_events=on_events,
+        content_limit=_limit(environ),
+        metrics=_choice(environ, METRICS, {m: m for m in ("compat", "latest", "both")}, "compat", "compat"),
+        chunk_metrics=_flag(environ, CHUNK_METRICS),
+        propagate_to=patterns if environ.get(PROPAGATE_TO) is not None else None,
+        excluded_hosts=_patterns(environ.get(EXCLUDED_HOSTS)),
+        langchain_verbose=_flag(environ, LANGCHAIN_VERBOSE),
+        strict=_flag(environ, STRICT),
+    )
+
+
+def _choice(environ: Mapping[str, str], name: str, choices: Mapping[str, T], default: T, shown: str) -> T:
+    raw = environ.get(name, "").strip()
+    if not raw:
+        return default
+    found = choices.get(raw.lower())
+    if found is None:
+        _wrong(name, raw, ", ".join(choices), shown)
+        return default
+    return found
+
+
+def _flag(environ: Mapping[str, str], name: str) -> bool:
+    return _choice(environ, name, _FLAGS, default=False, shown="false")
+
+
+def _limit(environ: Mapping[str, str]) -> int:
+    """Return the budget, also below the SDK's own cut, which would leave half a JSON document."""
+    limits = [_whole(environ, CONTENT_LIMIT, DEFAULT_LIMIT)]
+    for name in ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"):
+        raw = environ.get(name, "").strip()
+        if raw.isdecimal():
+            limits.append(int(raw))
+            break
+    return max(min(limits), 2)
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
+    raw = environ.get(name, "").strip()
+    if not raw:
+        return default
+    if not raw.isdecimal() or int(raw) < _SMALLEST_LIMIT:
+        _wrong(name, raw, f"a whole number of characters from {_SMALLEST_LIMIT}", str(default))
+        return default
+    return int(raw)
+
+
+def _patterns(raw: str | None) -> tuple[str, ...]:
+    return tuple(part.strip().lower() for part in (raw or "").split(",") if part.strip())
+
+
+def _wrong(name: str, value: str, allowed: str, default: str) -> None:
+    logging.getLogger("spanwright").warning(
+        "%s=%r is none of the allowed values (%s); %s is used, the application is unaffected",
+        name,
+        value,
+        allowed,
+        default,
+    )

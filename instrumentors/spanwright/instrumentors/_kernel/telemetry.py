@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one door to OpenTelemetry: spans, metric points, log events and context propagation."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry import metrics, trace
+from opentelemetry.instrumentation.utils import is_instrumentation_enabled
+from opentelemetry.propagate import inject
+from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
+
+from spanwright.instrumentors._kernel import settings
+from spanwright.instrumentors._kernel.guard import guard
+from spanwright.semconv.metrics import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping
+
+    from opentelemetry.context import Context
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.trace import Span, TracerProvider
+
+DEBUG = 5
+WARN = 13
+
+
+class Telemetry:
+    """What one instrumentor emits, under its own scope name.
+
+    Providers that are not given are looked up by the API at first use, so a provider that is set later is found;
+    none is ever created or replaced. An error of the SDK never leaves this class.
+    """
+
+    __slots__ = ("_instruments", "_logger", "_logger_provider", "_meter", "_meter_provider", "_tracer", "scope", "settings")
+
+    def __init__(
+        self,
+        scope: str,
+        version: str,
+        *,
+        tracer_provider: TracerProvider | None = None,
+        meter_provider: MeterProvider | None = None,
+        logger_provider: Any = None,
+    ) -> None:
+        self.scope = (scope, version)
+        self.settings = settings.current()
+        self._tracer = trace.get_tracer(scope, version, tracer_provider)
+        self._meter_provider = meter_provider
+        self._logger_provider = logger_provider
+        self._meter: metrics.Meter | None = None
+        self._logger: Any = None
+        self._instruments: dict[str, Any] = {}
+
+    @property
+    def enabled(self) -> bool:
+        """False while the application (or an exporter) suppresses instrumentation."""
+        return is_instrumentation_enabled()
+
+    def start(
+        self, name: str, context: Context, attributes: dict[str, Any], at: int, *, client: bool
+    ) -> Span:
+        """Start a span at `at` (nanoseconds since the epoch); it is not made current."""
+        kind = SpanKind.CLIENT if client else SpanKind.INTERNAL
+        return self._tracer.start_span(name, context, kind, attributes, start_time=at)
+
+    def within(self, span: Span, context: Context) -> Context:
+        """Return `context` with the span as its current one."""
+        return set_span_in_context(span, context)
+
+    def failed(self, span: Span, description: str | None) -> None:
+        """Set the status ERROR; OK is never set, success leaves it unset."""
+        span.set_status(Status(StatusCode.ERROR, description))
+
+    def record(self, name: str, value: float, labels: Mapping[str, Any], context: Context | None = None) -> None:
+        """Record one metric point; the instrument is made at its first use from the conventions' table."""
+        instrument = self._instruments.get(name)
+        if instrument is None:
+            instrument = self._instrument(name)
+        if METRICS[name].instrument == "counter":
+            instrument.add(value, labels, context)
+        else:
+            instrument.record(value, labels, context)
+
+    def emit(
+        self, name: str, attributes: Mapping[str, Any], context: Context, *, severity: int, at: int | None = None
+    ) -> None:
+        """Emit one log event in the context of its operation, so that trace and span ids correlate."""
+        # Imported at the first event: most processes emit none, and the logs API is still named private.
+        api = import_module("opentelemetry._logs")
+        if self._logger is None:
+            self._logger = api.get_logger(*self.scope, self._logger_provider)
+        record = api.LogRecord(
+            timestamp=at,
+            context=context,
+            severity_number=api.SeverityNumber(severity),
+            severity_text="DEBUG" if severity == DEBUG else "WARN",
+            attributes=dict(attributes),
+            event_name=name,
+        )
+        self._logger.emit(record)
+
+    def inject(self, headers: MutableMapping[str, str], context: Context) -> None:
+        """Write the context into `headers` with the propagators that the application configured."""
+        guard(inject, headers, context)
+
+    def _instrument(self, name: str) -> Any:
+        if self._meter is None:
+            self._meter = metrics.get_meter(*self.scope, self._meter_provider)
+        fact = METRICS[name]
+        if fact.instrument == "counter":
+            made: Any = self._meter.create_counter(name, fact.unit)
+        else:
+            made = self._meter.create_histogram(
+                name, fact.unit, explicit_bucket_boundaries_advisory=list(fact.buckets)
+            )
+        self._instruments[name] = made
+        return made

@@ -1,0 +1,379 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The model that every library is read into: what was asked, what was answered, by whom and where.
+
+Plain slotted dataclasses. A field that is None is unknown and becomes no attribute. Readers (dialects) fill them
+from a wire shape, `render` turns them into span names, attributes, metric points and events.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Modality = Literal["image", "video", "audio", "document"]
+
+
+# --- content: messages and their parts ---------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Text:
+    """Plain text."""
+
+    content: str
+
+
+@dataclass(slots=True)
+class Reasoning:
+    """Reasoning that the model returned, or that was sent back to it."""
+
+    content: str
+
+
+@dataclass(slots=True)
+class ToolCall:
+    """A call that the model asks the client to execute; `arguments` are parsed when they are JSON."""
+
+    name: str
+    id: str | None = None
+    arguments: Any = None
+
+
+@dataclass(slots=True)
+class ToolResponse:
+    """What a client-side tool returned to the model."""
+
+    response: Any
+    id: str | None = None
+
+
+@dataclass(slots=True)
+class ServerToolCall:
+    """A call of a tool that the provider executes itself; `call` carries its own `type`."""
+
+    name: str
+    call: dict[str, Any]
+    id: str | None = None
+
+
+@dataclass(slots=True)
+class ServerToolResponse:
+    """What a provider-side tool returned; `response` carries its own `type`."""
+
+    response: dict[str, Any]
+    id: str | None = None
+
+
+@dataclass(slots=True)
+class Blob:
+    """Inline media. `data` is base64 text or bytes; what leaves the process is its size and SHA-256, never the bytes."""
+
+    modality: Modality | str
+    data: str | bytes
+    mime_type: str | None = None
+
+
+@dataclass(slots=True)
+class Uri:
+    """Media by address; never a `data:` address, which is a Blob."""
+
+    modality: Modality | str
+    uri: str
+    mime_type: str | None = None
+
+
+@dataclass(slots=True)
+class File:
+    """Media that was uploaded to the provider before."""
+
+    modality: Modality | str
+    file_id: str
+    mime_type: str | None = None
+
+
+@dataclass(slots=True)
+class Compaction:
+    """A marker for history that was replaced by a compacted form."""
+
+    id: str | None = None
+    content: str | None = None
+
+
+@dataclass(slots=True)
+class Generic:
+    """A part of a type that the conventions do not know, passed through as it came."""
+
+    type: str
+    value: Any
+
+
+Part = (
+    Text
+    | Reasoning
+    | ToolCall
+    | ToolResponse
+    | ServerToolCall
+    | ServerToolResponse
+    | Blob
+    | Uri
+    | File
+    | Compaction
+    | Generic
+)
+
+
+@dataclass(slots=True)
+class Message:
+    """One message; `finish_reason` only on output messages, of which there is exactly one a choice."""
+
+    role: str
+    parts: list[Part]
+    name: str | None = None
+    finish_reason: str | None = None
+
+
+@dataclass(slots=True)
+class Tool:
+    """A tool that the model was offered."""
+
+    name: str
+    type: str = "function"
+    description: str | None = None
+    parameters: Any = None
+
+
+@dataclass(slots=True)
+class Document:
+    """A retrieved document."""
+
+    id: str | None = None
+    score: float | None = None
+    content: str | None = None
+    metadata: Any = None
+
+
+@dataclass(slots=True)
+class Content:
+    """What is sensitive of an operation; only ever filled when capture is on.
+
+    `input` and `output` are messages; `query` and `documents` belong to retrieval, `arguments` and `result` to tools.
+    """
+
+    system: Sequence[Part] = ()
+    input: Sequence[Message] = ()
+    output: Sequence[Message] = ()
+    tools: Sequence[Tool] = ()
+    query: str | None = None
+    documents: Sequence[Document] | None = None
+    arguments: Any = None
+    result: Any = None
+
+
+# --- facts: never sensitive ---------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Usage:
+    """Billed token counts. Sub-counts are subsets: `input` includes cached tokens, `output` includes reasoning."""
+
+    input: int | None = None
+    output: int | None = None
+    cache_read: int | None = None
+    cache_write: int | None = None
+    reasoning: int | None = None
+    text_input: int | None = None
+    text_output: int | None = None
+    text_cache_read: int | None = None
+    image_input: int | None = None
+    image_output: int | None = None
+    image_cache_read: int | None = None
+    audio_input: int | None = None
+    audio_output: int | None = None
+    audio_cache_read: int | None = None
+
+
+@dataclass(slots=True)
+class Request:
+    """What the caller asked for. `extra` holds provider refinements by attribute key."""
+
+    model: str | None = None
+    stream: bool | None = None
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    seed: int | None = None
+    choices: int | None = None
+    stop: Sequence[str] | None = None
+    output_type: str | None = None
+    reasoning_level: str | None = None
+    previous_response_id: str | None = None
+    encoding_formats: Sequence[str] | None = None
+    prompt_name: str | None = None
+    prompt_version: str | None = None
+    extra: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Response:
+    """What the provider answered. `finish_reasons` has one entry a choice, already in the conventions' words.
+
+    `error` is a failure that arrived inside a successful HTTP answer (an error event in a stream, `status: failed`).
+    """
+
+    id: str | None = None
+    model: str | None = None
+    finish_reasons: list[str] | None = None
+    usage: Usage | None = None
+    status: str | None = None
+    dimensions: int | None = None
+    compacted: bool | None = None
+    conversation_id: str | None = None
+    error: str | None = None
+    extra: dict[str, Any] | None = None
+
+
+# --- operations: one span each ------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Inference:
+    """A model call: `operation` is chat, generate_content or text_completion."""
+
+    operation: str = "chat"
+    provider: str | None = None
+    request: Request = field(default_factory=Request)
+    response: Response | None = None
+    address: str | None = None
+    port: int | None = None
+    conversation_id: str | None = None
+    time_to_first_chunk: float | None = None
+    in_process: bool = False
+    agent_name: str | None = None
+    content: Content | None = None
+
+
+@dataclass(slots=True)
+class Embeddings:
+    """An embedding call; `request.encoding_formats`, `response.dimensions` and input usage apply."""
+
+    operation: str = "embeddings"
+    provider: str | None = None
+    request: Request = field(default_factory=Request)
+    response: Response | None = None
+    address: str | None = None
+    port: int | None = None
+    content: Content | None = None
+
+
+@dataclass(slots=True)
+class Retrieval:
+    """A search for documents."""
+
+    operation: str = "retrieval"
+    provider: str | None = None
+    request: Request = field(default_factory=Request)
+    data_source_id: str | None = None
+    top_k: int | None = None
+    address: str | None = None
+    port: int | None = None
+    content: Content | None = None
+
+
+@dataclass(slots=True)
+class FetchResponse:
+    """Fetching, polling or cancelling a stored response: no inference, so no usage and no input."""
+
+    operation: str = "fetch_response"
+    provider: str | None = None
+    response: Response | None = None
+    response_id: str | None = None
+    stream_cursor: str | None = None
+    address: str | None = None
+    port: int | None = None
+    extra: dict[str, Any] | None = None
+    content: Content | None = None
+
+
+@dataclass(slots=True)
+class AgentRun:
+    """One invocation of an agent; `remote` for agent services (CLIENT), else in this process (INTERNAL)."""
+
+    operation: str = "invoke_agent"
+    name: str | None = None
+    id: str | None = None
+    description: str | None = None
+    version: str | None = None
+    provider: str | None = None
+    request: Request = field(default_factory=Request)
+    response: Response | None = None
+    conversation_id: str | None = None
+    data_source_id: str | None = None
+    address: str | None = None
+    port: int | None = None
+    remote: bool = False
+    content: Content | None = None
+
+
+@dataclass(slots=True)
+class WorkflowRun:
+    """One run of a graph, crew or orchestrator."""
+
+    operation: str = "invoke_workflow"
+    name: str | None = None
+    conversation_id: str | None = None
+    content: Content | None = None
+
+
+@dataclass(slots=True)
+class ToolRun:
+    """One execution of a tool; `type` is function, extension or datastore."""
+
+    operation: str = "execute_tool"
+    name: str = ""
+    type: str | None = None
+    description: str | None = None
+    call_id: str | None = None
+    agent_name: str | None = None
+    conversation_id: str | None = None
+    content: Content | None = None
+
+
+@dataclass(slots=True)
+class Step:
+    """A named step of a framework (a graph's node), for which the conventions have no operation.
+
+    Rendered as a plain INTERNAL span, so that the application's own spans have a place to nest under.
+    """
+
+    name: str
+    operation: str | None = None
+    attributes: dict[str, Any] | None = None
+    content: Content | None = None
+
+
+@dataclass(slots=True)
+class HttpRequest:
+    """One HTTP attempt as a client. `url` is already redacted."""
+
+    method: str
+    url: str
+    operation: str | None = None
+    original_method: str | None = None
+    address: str | None = None
+    port: int | None = None
+    scheme: str | None = None
+    protocol_version: str | None = None
+    resend_count: int | None = None
+    status_code: int | None = None
+    content: Content | None = None
+
+
+Subject = (
+    Inference | Embeddings | Retrieval | FetchResponse | AgentRun | WorkflowRun | ToolRun | Step | HttpRequest
+)

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Metric points of a finished operation, in the names of either metric profile.
+
+`compat` has the names that dashboards read today, `latest` those of the pinned conventions; the metrics of agents,
+tools, workflows and HTTP are the same in both. Labels are an allow-list, so that the number of series stays small.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from spanwright.semconv import names as n
+from spanwright.semconv import model as m
+from spanwright.semconv.clean import integer, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spanwright.semconv.model import Subject, Usage
+
+    Point = tuple[str, float, dict[str, Any]]
+
+COMPAT = "compat"
+LATEST = "latest"
+BOTH = "both"
+
+
+def points(subject: Subject, seconds: float, error: str | None, profile: str) -> Iterator[Point]:
+    """Yield (metric name, value, labels) for an operation that took `seconds`; `error` is its `error.type`."""
+    labels = _labels(subject)
+    failed = {**labels, n.ERROR_TYPE: error} if error else labels
+    if isinstance(subject, m.Inference):
+        if profile != LATEST:
+            yield n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION, seconds, failed
+            yield from _compat(subject, labels)
+        if profile != COMPAT:
+            yield n.METRIC_GEN_AI_CLIENT_INFERENCE_DURATION, seconds, failed
+            yield from _latest(subject, labels)
+    elif isinstance(subject, m.Embeddings):
+        yield n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION, seconds, failed
+        if profile != LATEST and (used := _usage(subject)) and (count := integer(used.input)) is not None:
+            yield n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "input"}
+    elif isinstance(subject, (m.Retrieval, m.FetchResponse)):
+        yield n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION, seconds, failed
+    elif isinstance(subject, m.AgentRun):
+        name = (
+            n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION if subject.remote else n.METRIC_GEN_AI_INVOKE_AGENT_DURATION
+        )
+        yield name, seconds, failed
+    elif isinstance(subject, m.WorkflowRun):
+        yield n.METRIC_GEN_AI_INVOKE_WORKFLOW_DURATION, seconds, failed
+    elif isinstance(subject, m.ToolRun):
+        yield n.METRIC_GEN_AI_EXECUTE_TOOL_DURATION, seconds, failed
+    elif isinstance(subject, m.HttpRequest):
+        yield n.METRIC_HTTP_CLIENT_REQUEST_DURATION, seconds, failed
+
+
+def tokens(subject: m.Inference, profile: str) -> Iterator[Point]:
+    """Yield the token points alone: a background response is counted when its end is seen, not when it is asked for."""
+    known = _labels(subject)
+    for point in (*_compat(subject, known), *_latest(subject, known)):
+        compat = point[0] == n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE
+        if profile == BOTH or compat == (profile == COMPAT):
+            yield point
+
+
+def chunk_metric(profile: str) -> tuple[str, ...]:
+    """Return the names of the opt-in histogram of the time between chunks."""
+    compat = (n.METRIC_GEN_AI_CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK,)
+    latest = (n.METRIC_GEN_AI_CLIENT_INFERENCE_TIME_PER_OUTPUT_CHUNK,)
+    return compat if profile == COMPAT else latest if profile == LATEST else compat + latest
+
+
+def labels(subject: Subject) -> dict[str, Any]:
+    """Return the labels of an operation without its error."""
+    return _labels(subject)
+
+
+def _usage(subject: m.Inference | m.Embeddings) -> Usage | None:
+    return subject.response.usage if subject.response is not None else None
+
+
+def _compat(subject: m.Inference, labels: dict[str, Any]) -> Iterator[Point]:
+    if (used := _usage(subject)) is not None:
+        if (count := integer(used.input)) is not None:
+            yield n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "input"}
+        if (count := integer(used.output)) is not None:
+            yield n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "output"}
+    if subject.time_to_first_chunk is not None:
+        yield n.METRIC_GEN_AI_CLIENT_OPERATION_TIME_TO_FIRST_CHUNK, subject.time_to_first_chunk, labels
+
+
+def _latest(subject: m.Inference, labels: dict[str, Any]) -> Iterator[Point]:
+    if (used := _usage(subject)) is not None:
+        if (count := integer(used.input)) is not None:
+            yield n.METRIC_GEN_AI_CLIENT_INFERENCE_OPERATION_INPUT_TOKENS, count, labels
+            yield from _split(n.METRIC_GEN_AI_CLIENT_INFERENCE_USAGE_INPUT_TOKENS, count, labels, used, "_input")
+        if (count := integer(used.output)) is not None:
+            yield n.METRIC_GEN_AI_CLIENT_INFERENCE_OPERATION_OUTPUT_TOKENS, count, labels
+            yield from _split(n.METRIC_GEN_AI_CLIENT_INFERENCE_USAGE_OUTPUT_TOKENS, count, labels, used, "_output")
+        if count := integer(used.cache_read):
+            yield from _split(
+                n.METRIC_GEN_AI_CLIENT_INFERENCE_USAGE_CACHE_READ_INPUT_TOKENS, count, labels, used, "_cache_read"
+            )
+        for count, metric in (
+            (used.cache_write, n.METRIC_GEN_AI_CLIENT_INFERENCE_USAGE_CACHE_WRITE_INPUT_TOKENS),
+            (used.reasoning, n.METRIC_GEN_AI_CLIENT_INFERENCE_USAGE_REASONING_OUTPUT_TOKENS),
+        ):
+            if count := integer(count):
+                yield metric, count, {**labels, n.GEN_AI_TOKEN_MODALITY: "unknown"}
+    if subject.time_to_first_chunk is not None:
+        yield n.METRIC_GEN_AI_CLIENT_INFERENCE_TIME_TO_FIRST_CHUNK, subject.time_to_first_chunk, labels
+
+
+def _split(metric: str, total: int, labels: dict[str, Any], used: Usage, suffix: str) -> Iterator[Point]:
+    """Yield one point a modality that the provider reports, so that they sum to the total; else the total as unknown."""
+    rest = total
+    for modality in ("text", "image", "audio"):
+        count = integer(getattr(used, modality + suffix))
+        if count and count <= rest:
+            rest -= count
+            yield metric, count, {**labels, n.GEN_AI_TOKEN_MODALITY: modality}
+    if rest:
+        yield metric, rest, {**labels, n.GEN_AI_TOKEN_MODALITY: "unknown"}
+
+
+def _labels(subject: Subject) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if isinstance(subject, m.AgentRun) and not subject.remote:
+        _add(found, n.GEN_AI_AGENT_NAME, subject.name)
+        _add(found, n.GEN_AI_REQUEST_MODEL, subject.request.model)
+    elif isinstance(subject, m.WorkflowRun):
+        _add(found, n.GEN_AI_WORKFLOW_NAME, subject.name)
+    elif isinstance(subject, m.ToolRun):
+        _add(found, n.GEN_AI_TOOL_NAME, subject.name)
+        _add(found, n.GEN_AI_TOOL_TYPE, subject.type)
+        _add(found, n.GEN_AI_AGENT_NAME, subject.agent_name)
+    elif isinstance(subject, m.HttpRequest):
+        found[n.HTTP_REQUEST_METHOD] = subject.method
+        _add(found, n.URL_SCHEME, subject.scheme)
+        _server(found, subject)
+        if (status := integer(subject.status_code)) is not None:
+            found[n.HTTP_RESPONSE_STATUS_CODE] = status
+        _add(found, n.NETWORK_PROTOCOL_VERSION, subject.protocol_version)
+    elif not isinstance(subject, m.Step):
+        found[n.GEN_AI_OPERATION_NAME] = subject.operation
+        _add(found, n.GEN_AI_PROVIDER_NAME, subject.provider)
+        if not isinstance(subject, m.FetchResponse):
+            _add(found, n.GEN_AI_REQUEST_MODEL, subject.request.model)
+        if not isinstance(subject, m.Retrieval) and subject.response is not None:
+            _add(found, n.GEN_AI_RESPONSE_MODEL, subject.response.model)
+        _server(found, subject)
+    return found
+
+
+def _server(found: dict[str, Any], subject: Any) -> None:
+    _add(found, n.SERVER_ADDRESS, subject.address)
+    if (port := integer(subject.port)) is not None:
+        found[n.SERVER_PORT] = port
+
+
+def _add(found: dict[str, Any], key: str, value: object) -> None:
+    if value is not None and (clean := text(value)) is not None:
+        found[key] = clean

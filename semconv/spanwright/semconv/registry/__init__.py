@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pinned facts of the conventions and their generator; never imported at run time."""

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the model to telemetry: span name, kind, attributes, content and metric points. Pure functions.
+
+Missing data is an absent attribute; odd data is skipped, never raised. Rules: the conventions pinned in `registry/`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from spanwright.semconv import names as n
+from spanwright.semconv.clean import flag, integer, number, text, texts
+from spanwright.semconv.model import (
+    AgentRun,
+    Embeddings,
+    FetchResponse,
+    HttpRequest,
+    Inference,
+    Retrieval,
+    Step,
+    Subject,
+    ToolRun,
+    Usage,
+    WorkflowRun,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spanwright.semconv.model import Request, Response
+
+    Row = tuple[str, str, Callable[[Any], Any]]
+
+_REQUEST: tuple[Row, ...] = (
+    ("model", n.GEN_AI_REQUEST_MODEL, text),
+    ("max_tokens", n.GEN_AI_REQUEST_MAX_TOKENS, integer),
+    ("temperature", n.GEN_AI_REQUEST_TEMPERATURE, number),
+    ("top_p", n.GEN_AI_REQUEST_TOP_P, number),
+    ("top_k", n.GEN_AI_REQUEST_TOP_K, integer),
+    ("frequency_penalty", n.GEN_AI_REQUEST_FREQUENCY_PENALTY, number),
+    ("presence_penalty", n.GEN_AI_REQUEST_PRESENCE_PENALTY, number),
+    ("seed", n.GEN_AI_REQUEST_SEED, integer),
+    ("stop", n.GEN_AI_REQUEST_STOP_SEQUENCES, texts),
+    ("output_type", n.GEN_AI_OUTPUT_TYPE, text),
+    ("reasoning_level", n.GEN_AI_REQUEST_REASONING_LEVEL, text),
+    ("previous_response_id", n.GEN_AI_REQUEST_PREVIOUS_RESPONSE_ID, text),
+    ("encoding_formats", n.GEN_AI_REQUEST_ENCODING_FORMATS, texts),
+    ("prompt_name", n.GEN_AI_PROMPT_NAME, text),
+    ("prompt_version", n.GEN_AI_PROMPT_VERSION, text),
+)
+_RESPONSE: tuple[Row, ...] = (
+    ("id", n.GEN_AI_RESPONSE_ID, text),
+    ("model", n.GEN_AI_RESPONSE_MODEL, text),
+    ("finish_reasons", n.GEN_AI_RESPONSE_FINISH_REASONS, texts),
+    ("conversation_id", n.GEN_AI_CONVERSATION_ID, text),
+)
+_TOTALS: tuple[Row, ...] = (
+    ("input", n.GEN_AI_USAGE_INPUT_TOKENS, integer),
+    ("output", n.GEN_AI_USAGE_OUTPUT_TOKENS, integer),
+)
+# Subsets of the totals; a zero says nothing and is left out, as the reference implementation does.
+_SUBSETS: tuple[Row, ...] = (
+    ("cache_read", n.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, integer),
+    ("cache_write", n.GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS, integer),
+    ("reasoning", n.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, integer),
+    ("text_input", n.GEN_AI_USAGE_TEXT_INPUT_TOKENS, integer),
+    ("text_output", n.GEN_AI_USAGE_TEXT_OUTPUT_TOKENS, integer),
+    ("text_cache_read", n.GEN_AI_USAGE_TEXT_CACHE_READ_INPUT_TOKENS, integer),
+    ("image_input", n.GEN_AI_USAGE_IMAGE_INPUT_TOKENS, integer),
+    ("image_output", n.GEN_AI_USAGE_IMAGE_OUTPUT_TOKENS, integer),
+    ("image_cache_read", n.GEN_AI_USAGE_IMAGE_CACHE_READ_INPUT_TOKENS, integer),
+    ("audio_input", n.GEN_AI_USAGE_AUDIO_INPUT_TOKENS, integer),
+    ("audio_output", n.GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS, integer),
+    ("audio_cache_read", n.GEN_AI_USAGE_AUDIO_CACHE_READ_INPUT_TOKENS, integer),
+)
+_SERVER: tuple[Row, ...] = (
+    ("address", n.SERVER_ADDRESS, text),
+    ("port", n.SERVER_PORT, integer),
+)
+_OWN: dict[type, tuple[Row, ...]] = {
+    Inference: (
+        ("provider", n.GEN_AI_PROVIDER_NAME, text),
+        *_SERVER,
+        ("conversation_id", n.GEN_AI_CONVERSATION_ID, text),
+    ),
+    Embeddings: (("provider", n.GEN_AI_PROVIDER_NAME, text), *_SERVER),
+    Retrieval: (
+        ("provider", n.GEN_AI_PROVIDER_NAME, text),
+        ("data_source_id", n.GEN_AI_DATA_SOURCE_ID, text),
+        ("top_k", n.GEN_AI_RETRIEVAL_TOP_K, integer),
+        *_SERVER,
+    ),
+    FetchResponse: (
+        ("provider", n.GEN_AI_PROVIDER_NAME, text),
+        ("response_id", n.GEN_AI_RESPONSE_ID, text),
+        ("stream_cursor", n.GEN_AI_REQUEST_STREAM_CURSOR, text),
+        *_SERVER,
+    ),
+    AgentRun: (
+        ("name", n.GEN_AI_AGENT_NAME, text),
+        ("description", n.GEN_AI_AGENT_DESCRIPTION, text),
+        ("conversation_id", n.GEN_AI_CONVERSATION_ID, text),
+        ("data_source_id", n.GEN_AI_DATA_SOURCE_ID, text),
+    ),
+    WorkflowRun: (
+        ("name", n.GEN_AI_WORKFLOW_NAME, text),
+        ("conversation_id", n.GEN_AI_CONVERSATION_ID, text),
+    ),
+    ToolRun: (
+        ("name", n.GEN_AI_TOOL_NAME, text),
+        ("type", n.GEN_AI_TOOL_TYPE, text),
+        ("description", n.GEN_AI_TOOL_DESCRIPTION, text),
+        ("call_id", n.GEN_AI_TOOL_CALL_ID, text),
+        ("agent_name", n.GEN_AI_AGENT_NAME, text),
+        ("conversation_id", n.GEN_AI_CONVERSATION_ID, text),
+    ),
+    Step: (),
+    HttpRequest: (
+        ("method", n.HTTP_REQUEST_METHOD, text),
+        ("original_method", n.HTTP_REQUEST_METHOD_ORIGINAL, text),
+        ("url", n.URL_FULL, text),
+        *_SERVER,
+        ("resend_count", n.HTTP_REQUEST_RESEND_COUNT, integer),
+    ),
+}
+# What only a remote agent service's span carries (the internal one lost these keys in 2026).
+_REMOTE: tuple[Row, ...] = (
+    ("provider", n.GEN_AI_PROVIDER_NAME, text),
+    ("id", n.GEN_AI_AGENT_ID, text),
+    ("version", n.GEN_AI_AGENT_VERSION, text),
+    *_SERVER,
+)
+
+
+def _target(subject: Subject) -> str | None:
+    if isinstance(subject, (Inference, Embeddings)):
+        return text(subject.request.model)
+    if isinstance(subject, (AgentRun, WorkflowRun, ToolRun)):
+        return text(subject.name)
+    return text(subject.data_source_id) if isinstance(subject, Retrieval) else None
+
+
+def name(subject: Subject) -> str:
+    """Return the span's name: operation and target, or the operation alone when the target is unknown."""
+    if isinstance(subject, Step):
+        return subject.name
+    if isinstance(subject, HttpRequest):
+        return subject.method if subject.original_method is None else "HTTP"
+    target = _target(subject)
+    return subject.operation if target is None else f"{subject.operation} {target}"
+
+
+def is_client(subject: Subject) -> bool:
+    """Return whether the span is CLIENT (a call that leaves the process); otherwise it is INTERNAL."""
+    if isinstance(subject, Inference):
+        return not subject.in_process
+    if isinstance(subject, AgentRun):
+        return subject.remote
+    return not isinstance(subject, (WorkflowRun, ToolRun, Step))
+
+
+def start(subject: Subject) -> dict[str, Any]:
+    """Return every attribute that is known before the operation runs: a sampler sees them all."""
+    found: dict[str, Any] = {}
+    if subject.operation is not None:
+        found[n.GEN_AI_OPERATION_NAME] = subject.operation
+    _take(found, subject, _OWN[type(subject)])
+    if isinstance(subject, AgentRun):
+        if subject.remote:
+            _take(found, subject, _REMOTE)
+        _request(found, subject.request)
+    elif isinstance(subject, (Inference, Embeddings, Retrieval)):
+        _request(found, subject.request)
+    elif isinstance(subject, Step) and subject.attributes:
+        found.update(subject.attributes)
+    elif isinstance(subject, FetchResponse) and subject.extra:
+        found.update(subject.extra)
+    return found
+
+
+def finish(subject: Subject) -> dict[str, Any]:
+    """Return the attributes that the answer added, but for content and errors."""
+    found: dict[str, Any] = {}
+    if isinstance(subject, HttpRequest):
+        if (status := integer(subject.status_code)) is not None:
+            found[n.HTTP_RESPONSE_STATUS_CODE] = status
+        if version := text(subject.protocol_version):
+            found[n.NETWORK_PROTOCOL_VERSION] = version
+        return found
+    if isinstance(subject, (WorkflowRun, ToolRun, Step, Retrieval)):
+        return found
+    if isinstance(subject, Inference) and subject.time_to_first_chunk is not None:
+        found[n.GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK] = subject.time_to_first_chunk
+    if (response := subject.response) is not None:
+        _answer(found, subject, response)
+    return found
+
+
+def _answer(found: dict[str, Any], subject: Subject, response: Response) -> None:
+    if isinstance(subject, Embeddings):
+        if (model := text(response.model)) is not None:
+            found[n.GEN_AI_RESPONSE_MODEL] = model
+        if dimensions := integer(response.dimensions):
+            found[n.GEN_AI_EMBEDDINGS_DIMENSION_COUNT] = dimensions
+        if response.usage is not None:
+            _take(found, response.usage, _TOTALS[:1])
+        return
+    if isinstance(subject, AgentRun) and not subject.remote:
+        _take(found, response, _RESPONSE[2:3])
+        if response.usage is not None:
+            _take(found, response.usage, _TOTALS)
+        return
+    _take(found, response, _RESPONSE)
+    if isinstance(subject, FetchResponse):
+        found.pop(n.GEN_AI_CONVERSATION_ID, None)
+        if status := text(response.status):
+            found[n.GEN_AI_RESPONSE_STATUS] = status
+    elif response.usage is not None:
+        usage(found, response.usage)
+    if isinstance(subject, Inference) and flag(response.compacted):
+        found[n.GEN_AI_CONVERSATION_COMPACTED] = True
+    if response.extra:
+        found.update(response.extra)
+
+
+def usage(found: dict[str, Any], used: Usage) -> None:
+    """Add the token counts to `found`: totals as they are, subsets when they are above zero."""
+    _take(found, used, _TOTALS)
+    for slot, key, clean in _SUBSETS:
+        value = getattr(used, slot)
+        if value and (value := clean(value)):
+            found[key] = value
+
+
+def _request(found: dict[str, Any], request: Request) -> None:
+    _take(found, request, _REQUEST)
+    if flag(request.stream):
+        found[n.GEN_AI_REQUEST_STREAM] = True
+    if request.choices is not None and (count := integer(request.choices)) is not None and count != 1:
+        found[n.GEN_AI_REQUEST_CHOICE_COUNT] = count
+    if request.extra:
+        found.update(request.extra)
+
+
+def _take(found: dict[str, Any], source: object, rows: tuple[Row, ...]) -> None:
+    for slot, key, clean in rows:
+        value = getattr(source, slot)
+        if value is not None and (value := clean(value)) is not None:
+            found[key] = value
+
+
+def error(subject: Subject, kind: str) -> dict[str, Any]:
+    """Return the attributes that say that the operation failed with an error of this kind."""
+    del subject
+    return {n.ERROR_TYPE: kind}
+
+
+def known(extra: dict[str, Any]) -> dict[str, Any] | None:
+    """Return provider refinements without the ones that are unknown, None when nothing is left."""
+    kept = {key: clean for key, value in extra.items() if (clean := text(value)) is not None}
+    return kept or None

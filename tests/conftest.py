@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every test shares: strict guards, a recorder, the reference provider, and the recordings when they are there."""
+
+from __future__ import annotations
+
+import os
+
+# A bug of ours that the guard would swallow must fail a test.
+os.environ["SPANWRIGHT_STRICT"] = "1"
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from harness import Recorder, recording
+
+from spanwright.console.provider import Provider
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RECORDINGS = Path(__file__).parents[2] / "shared" / "recordings"
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    """Return a real SDK in memory; what it holds at the end is judged by the conformance oracle."""
+    with recording() as recorder:
+        yield recorder
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """Return the reference provider, listening on 127.0.0.1."""
+    with Provider() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """Return the folder of real provider traffic; tests that need it are skipped without it."""
+    if not RECORDINGS.is_dir():
+        pytest.skip("the folder of real recordings is not there")
+    return RECORDINGS
