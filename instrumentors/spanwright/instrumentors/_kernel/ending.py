@@ -8,6 +8,7 @@ import atexit
 import gc
 import os
 from collections import deque
+from types import BuiltinFunctionType
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._kernel.guard import guard
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 # By identity. Adding and popping are atomic, so an operation that two threads end is ended once.
 _open: dict[int, Operation] = {}
 _dropped: deque[Operation] = deque()
+_PATIENCE = 0.05
 _state = {"hooked": False, "collecting": False}
 
 
@@ -42,15 +44,14 @@ def dropped(operation: Operation) -> None:
     """End an operation whose stream was dropped; to be called by a finaliser.
 
     During garbage collection the interrupted code may hold a lock of the SDK, so ending a span right there could
-    deadlock: such an operation is ended by a short-lived thread instead.
+    deadlock: such operations are ended by a short-lived thread when the collection is over.
     """
     if id(operation) not in _open:
         return
-    if not _state["collecting"]:
+    if _state["collecting"]:
+        _dropped.append(operation)
+    else:
         guard(operation.abandon)
-        return
-    _dropped.append(operation)
-    guard(_thread.start_new_thread, _end_dropped, ())
 
 
 def finish_open() -> None:
@@ -81,6 +82,23 @@ def _hook() -> None:
 def _note_collection(phase: str, info: dict[str, Any]) -> None:
     del info
     _state["collecting"] = phase == "start"
+    if phase != "start" and _dropped:
+        guard(_end_aside)
+
+
+def _end_aside() -> None:
+    """End the dropped operations in a thread, and give it a moment: it is done by then unless a lock is in its way."""
+    done = _thread.allocate_lock()
+    done.acquire()
+
+    def end() -> None:
+        _end_dropped()
+        done.release()
+
+    _thread.start_new_thread(end, ())
+    # Under gevent's patch this would switch greenlets in the middle of a collection.
+    if isinstance(_thread.start_new_thread, BuiltinFunctionType):
+        done.acquire(timeout=_PATIENCE)
 
 
 def _forget() -> None:

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demo, end to end: the command a newcomer types first, and the tree that they see."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import EXAMPLES, PATIENCE
+
+SPANWRIGHT = Path(sys.executable).with_name("spanwright")
+
+
+def demo(*arguments: str, directory: Path = EXAMPLES.parent) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "OPENAI_"))}
+    return subprocess.run(
+        [str(SPANWRIGHT), "demo", *arguments],
+        env={**environment, "PYTHONIOENCODING": "utf-8"},
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def shown() -> subprocess.CompletedProcess[str]:
+    return demo()
+
+
+def test_the_demo_says_what_it_runs_and_what_to_do_next(shown: subprocess.CompletedProcess[str]) -> None:
+    assert shown.returncode == 0, shown.stderr
+    assert "$ opentelemetry-instrument python examples/agent.py\n" in shown.stdout
+    assert "OTEL_TRACES_EXPORTER=spanwright_tree\n" in shown.stdout
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT=" in shown.stdout.splitlines()[-1]
+
+
+def test_the_agent_answers_from_its_tools(shown: subprocess.CompletedProcess[str]) -> None:
+    assert "Lisbon" in shown.stdout
+    assert "Sticky note:" in shown.stdout
+
+
+def test_the_tree_shows_the_agent_with_every_step_in_its_place(shown: subprocess.CompletedProcess[str]) -> None:
+    assert outline(shown.stderr) == [
+        "embeddings text-embedding-3-small",
+        "  POST",
+        "invoke_agent garden_assistant",
+        "  chat gpt-4o-mini",
+        "    POST",
+        "  execute_tool get_weather",
+        "    GET",
+        "  execute_tool search_notes",
+        "    retrieval",
+        "      embeddings text-embedding-3-small",
+        "        POST",
+        "  chat gpt-4o-mini",
+        "    POST",
+        "chat gpt-4o-mini",
+        "  POST",
+    ]
+
+
+def test_the_streamed_answer_has_its_time_to_first_chunk(shown: subprocess.CompletedProcess[str]) -> None:
+    agent = next(tree for tree in shown.stderr.split("\n\n") if "invoke_agent" in tree)
+    assert "first" in agent
+    assert "2 tool calls" in agent
+    assert "3 model calls" in agent
+    assert "error" not in agent
+
+
+def test_content_is_shown_only_when_asked_for(shown: subprocess.CompletedProcess[str]) -> None:
+    assert "user:" not in shown.stderr
+    asked = demo("--content")
+    assert asked.returncode == 0
+    assert "user: What is the weather in Lisbon" in asked.stderr
+
+
+def test_the_demo_runs_from_anywhere(tmp_path: Path) -> None:
+    done = demo(directory=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"python {EXAMPLES / 'agent.py'}" in done.stdout
+
+
+def outline(text: str) -> list[str]:
+    """Return the names in the trees, two blanks a level; parallel tools in the order of their names."""
+    found: list[str] = []
+    for line in text.splitlines():
+        named = re.match(r"((?:[│ ]  )*(?:[├└]─ )?)((?:chat|embeddings|invoke_agent|execute_tool) \S+|retrieval|POST|GET)", line)
+        if named:
+            found.append("  " * (len(named[1]) // 3) + named[2])
+    return found
