@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A gardening assistant: an agent with a weather service and a notebook, then one summary by the plain OpenAI SDK.
+"""A gardening assistant: an agent with a weather service and a notebook, and a sticky note to remember it by.
 
-There is no telemetry in this file. Run it as it is, or watch it:
+There is no telemetry in this file. Watch it without a key, or with one and a stand-in for the weather:
 
     spanwright demo
-    opentelemetry-instrument python examples/agent.py
+
+    python -m spanwright.console.provider --port 8000
+    OPENAI_API_KEY=... opentelemetry-instrument python examples/agent.py
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import os
 
 import httpx
 from langchain.agents import create_agent
-from langchain_core.tools import create_retriever_tool, tool
+from langchain_core.tools import BaseTool, create_retriever_tool, tool
 from langchain_core.vectorstores import InMemoryVectorStore
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 from openai import OpenAI
@@ -37,26 +39,25 @@ def get_weather(city: str) -> str:
     return f"{city}: {weather['condition']}, {weather['temperature_c']} degrees."
 
 
-def build_agent():
-    """A notebook to search, a weather service to ask, and a model that decides."""
+def notebook() -> BaseTool:
+    """Make the garden notes searchable by meaning."""
     # Sends plain strings, so nothing has to be downloaded to count tokens first.
     embeddings = OpenAIEmbeddings(model="text-embedding-3-small", check_embedding_ctx_length=False)
     notes = InMemoryVectorStore.from_texts(NOTES, embeddings)
-    search_notes = create_retriever_tool(
+    return create_retriever_tool(
         notes.as_retriever(search_kwargs={"k": 1}),
         name="search_notes",
         description="Search the garden notes for how to water and feed a plant.",
     )
-    return create_agent(
-        ChatOpenAI(model=MODEL, temperature=0, stream_usage=True),
-        tools=[get_weather, search_notes],
-        system_prompt="You help with a balcony garden. Look things up before you answer, and be brief.",
-        name="garden_assistant",
-    )
 
 
 def main() -> None:
-    agent = build_agent()
+    agent = create_agent(
+        ChatOpenAI(model=MODEL, temperature=0, stream_usage=True),
+        tools=[get_weather, notebook()],
+        system_prompt="You help with a balcony garden. Look things up before you answer, and be brief.",
+        name="garden_assistant",
+    )
     question = "What is the weather in Lisbon, and how should I water my tomatoes by the notes?"
     print(f"You: {question}")
 

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A recommendation agent with spans of its own, in which the automatic ones of OpenAI and httpx find their place.
+"""A recommendation agent with spans of its own, in which the automatic ones of OpenAI and httpx nest.
 
-The program only uses the OpenTelemetry API: where telemetry goes is said outside it. Recommend to the users named on
-the command line, or to those named on standard input, one a line:
+The program only uses the OpenTelemetry API; where telemetry goes is said outside it. Users are named on the
+command line, or on standard input, one a line. The weather comes from WEATHER_URL, or else from a stand-in:
 
-    export OPENAI_API_KEY=...
-    opentelemetry-instrument python examples/recommend.py ada grace
+    python -m spanwright.console.provider --port 8000
+    OPENAI_API_KEY=... opentelemetry-instrument python examples/recommend.py ada grace
 
 To a collector or any other OTLP endpoint, by gRPC or by HTTP:
 
-    OTEL_SERVICE_NAME=shop OTEL_EXPORTER_OTLP_PROTOCOL=grpc OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317
-    OTEL_SERVICE_NAME=shop OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318
+    OTEL_EXPORTER_OTLP_PROTOCOL=grpc OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317
+    OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318
 
 To the console, as JSON or, for traces, as trees:
 
@@ -21,7 +21,7 @@ Metrics for Prometheus to scrape at http://localhost:9464/metrics while the prog
 
     OTEL_METRICS_EXPORTER=prometheus OTEL_EXPORTER_PROMETHEUS_PORT=9464
 
-Log records carry the ids of the trace and span they were written in; to see those in the printed lines as well:
+Log records carry the ids of the trace and span they were written in. To see them in the printed lines too:
 
     OTEL_PYTHON_LOG_CORRELATION=true
 """

@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
 from rich.console import Console
+
 from spanwright.console.tree import render
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Story:
         error: str | None = None,
         **attributes: Any,  # noqa: ANN401
     ) -> Span:
-        """Tell a GenAI span; `request_model` stands for `gen_ai.request.model`, as in `usage_input_tokens`."""
+        """Tell a GenAI span; `request__model` stands for `gen_ai.request.model`."""
         named = {f"gen_ai.{key.replace('__', '.')}": value for key, value in attributes.items()}
         kind = SpanKind.CLIENT if operation in {"chat", "embeddings", "retrieval"} else kind
         return self.span(
@@ -148,7 +149,7 @@ def story() -> Story:
 
 @pytest.fixture
 def trip(story: Story) -> Story:
-    """An agent that fails once, recovers, and answers in a stream."""
+    """Tell of an agent that fails once, recovers, and answers in a stream."""
     root = story.span("plan_trip", took=3420)
     agent = story.operation("invoke_agent", root, at=2, took=3100, agent__name="Trip Planner")
     first = story.operation(

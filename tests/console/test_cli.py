@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def spanwright(*arguments: str, stdin: str | None = None, without: str = "") -> subprocess.CompletedProcess[str]:
+def spanwright(
+    *arguments: str, stdin: str | None = None, without: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Run the command; `without` names a package that this process shall not find."""
     script = f"import sys; sys.modules.update({{name: None for name in {without.split()!r}}})\n"
     script += "from spanwright.console.cli import main\nmain(sys.argv[1:])"
@@ -140,6 +142,15 @@ def test_a_file_that_is_no_recording_is_refused_in_one_line(text: str, reason: s
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert reason in done.stderr
+
+
+def test_a_recording_is_checked_against_the_conventions(tmp_path: Path) -> None:
+    file = tmp_path / "spans.json"
+    file.write_text(json.dumps(RECORDED))
+    done = spanwright("check", str(file))
+    assert done.returncode == 1
+    assert "gen_ai.provider.name" in done.stdout
+    assert "3 spans" in done.stdout
 
 
 def test_a_missing_file_is_refused_in_one_line() -> None:

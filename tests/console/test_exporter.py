@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When a trace is shown: at its local root's end, or when waiting longer would cost the application memory."""
+"""When a trace is shown: at its local root's end, or when waiting longer would cost memory."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExportResult
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
+
 from spanwright.console._collector import Collector
 from spanwright.console.tree import TreeSpanExporter
 
@@ -104,9 +105,7 @@ def test_a_flush_shows_what_there_is(story: Story, out: StringIO) -> None:
     assert "child" in out.getvalue()
 
 
-def test_standard_output_belongs_to_the_application(
-    story: Story, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_standard_output_belongs_to_the_application(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
     story.span("root")
     TreeSpanExporter().export(story.finished())
     printed = capsys.readouterr()
@@ -211,7 +210,9 @@ provider.get_tracer("app").start_span("root").end()
 print("done", flush=True)
 os._exit(0)
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout == "done\n"
 
 
@@ -228,7 +229,9 @@ for _ in range(2):
     provider.get_tracer("app").start_span("root").end()
 print("done")
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout == "done\n"
     assert len(done.stderr.splitlines()) == 1
     assert 'pip install "spanwright[console]"' in done.stderr
@@ -254,5 +257,7 @@ if child == 0:
 os.waitpid(child, 0)
 root.end()
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stderr.count("before the fork") == 1

@@ -13,6 +13,7 @@ from inline_snapshot import snapshot
 from opentelemetry.trace import SpanKind
 from rich.cells import cell_len
 from rich.console import Console
+
 from spanwright.console.tree import render
 
 if TYPE_CHECKING:
@@ -119,7 +120,9 @@ total                                          3.42 s  1,961    230
 """)
 
 
-def test_a_terminal_gets_colours_unless_they_are_declined(trip: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_gets_colours_unless_they_are_declined(
+    trip: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     spans = trip.finished()
 
@@ -136,7 +139,10 @@ def test_a_terminal_gets_colours_unless_they_are_declined(trip: Story, monkeypat
 
 def test_messages_are_previewed_when_the_spans_carry_them(story: Story) -> None:
     agent = story.operation("invoke_agent", took=90, agent__name="Planner")
-    question = {"role": "user", "parts": [{"type": "text", "content": "Is it warm\nin Lisbon, and can we swim?"}]}
+    question = {
+        "role": "user",
+        "parts": [{"type": "text", "content": "Is it warm\nin Lisbon, and can we swim?"}],
+    }
     system = {"role": "system", "parts": [{"type": "text", "content": "Be brief."}]}
     call = {"type": "tool_call", "id": "1", "name": "get_weather", "arguments": {"city": "Lisbon"}}
     story.operation(
@@ -155,7 +161,11 @@ def test_messages_are_previewed_when_the_spans_carry_them(story: Story) -> None:
         tool__call__result="sunny, 24 degrees",
     )
     story.operation(
-        "retrieval", agent, at=40, retrieval__query__text="beaches", retrieval__documents='[{"id":"1"},{"id":"2"}]'
+        "retrieval",
+        agent,
+        at=40,
+        retrieval__query__text="beaches",
+        retrieval__documents='[{"id":"1"},{"id":"2"}]',
     )
     assert story.drawn(100) == snapshot("""\
 
@@ -174,7 +184,14 @@ total                        90 ms
 
 
 def test_content_of_any_shape_is_previewed_without_failing(story: Story) -> None:
-    for odd in ("not json", "[]", "[1, null]", '[{"parts": 3}]', '[{"role": 1, "parts": [{"type": "blob"}]}]', "{}"):
+    for odd in (
+        "not json",
+        "[]",
+        "[1, null]",
+        '[{"parts": 3}]',
+        '[{"role": 1, "parts": [{"type": "blob"}]}]',
+        "{}",
+    ):
         story.operation("chat", input__messages=odd, output__messages=odd)
     assert "not json → not json" in story.drawn()
 
@@ -250,7 +267,11 @@ def test_an_answered_request_is_shown_by_its_route_and_is_no_request_of_ours(sto
     story.span(
         "GET /trips/{id}",
         kind=SpanKind.SERVER,
-        attributes={"http.request.method": "GET", "http.route": "/trips/{id}", "http.response.status_code": 200},
+        attributes={
+            "http.request.method": "GET",
+            "http.route": "/trips/{id}",
+            "http.response.status_code": 200,
+        },
     )
     drawn = story.drawn(80)
     assert "GET /trips/{id}" in drawn
@@ -261,7 +282,11 @@ def test_http_spans_with_the_old_keys_are_understood(story: Story) -> None:
     story.span(
         "POST",
         kind=SpanKind.CLIENT,
-        attributes={"http.method": "POST", "http.url": "https://api.groq.com/openai/v1", "http.status_code": 200},
+        attributes={
+            "http.method": "POST",
+            "http.url": "https://api.groq.com/openai/v1",
+            "http.status_code": 200,
+        },
     )
     line = story.drawn().splitlines()[2]
     assert line.startswith("POST api.groq.com/openai/v1")

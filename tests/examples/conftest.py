@@ -17,14 +17,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from spanwright.console.provider import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from spanwright.console.provider import Provider
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 INSTRUMENT = Path(sys.executable).with_name("opentelemetry-instrument")
-PATIENCE = 60
+PATIENCE = 30
 """Seconds until a test gives up waiting; nothing that is awaited takes a tenth of it."""
 
 
@@ -85,7 +86,9 @@ class Receiver:
     def records(self, kind: str) -> list[Record]:
         """Return the records of a kind: `Span`, `Metric` or `LogRecord`."""
         text = "".join([*self.lines])
-        blocks = re.split(r"^(?=(?:Span|Metric|LogRecord|Resource\w+|Scope\w+) #\d+$)", text, flags=re.MULTILINE)
+        blocks = re.split(
+            r"^(?=(?:Span|Metric|LogRecord|Resource\w+|Scope\w+) #\d+$)", text, flags=re.MULTILINE
+        )
         return [Record(block) for block in blocks if block.startswith(f"{kind} #")]
 
     def names(self, kind: str) -> set[str]:
@@ -102,7 +105,9 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
     command += ["--otlp-grpc-endpoint", f"127.0.0.1:{grpc}", "--otlp-http-endpoint", f"127.0.0.1:{http}"]
     command += ["--debug-log", "traces", "--debug-log", "metrics", "--debug-log", "logs"]
     command += ["--debug-log-verbosity", "detailed", "--pid-file", str(tmp_path / "rotel.pid")]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=tmp_path)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=tmp_path
+    )
     receiver = Receiver(f"http://127.0.0.1:{grpc}", f"http://127.0.0.1:{http}", process)
     listener = threading.Thread(target=receiver.listen)
     listener.start()
@@ -116,18 +121,12 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
         process.stdout.close()
 
 
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with Provider() as provider:
-        yield provider
-
-
 class Runner:
     """Runs an example as a person would, with a clean set of OpenTelemetry's variables."""
 
     def __init__(self, provider: Provider) -> None:
         self._environment = {
-            name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "SPANWRIGHT_"))
+            name: value for name, value in os.environ.items() if not name.startswith("OTEL_")
         }
         self._environment |= {
             "OPENAI_BASE_URL": provider.base_url,

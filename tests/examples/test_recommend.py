@@ -87,7 +87,9 @@ def test_prometheus_scrapes_the_metrics_while_the_program_runs(runner: Runner) -
             assert process.wait(PATIENCE) == 0
         finally:
             process.kill()
-    counted = re.search(r"^gen_ai_client_operation_duration_seconds_count\{(.*)\} (\S+)$", metrics, re.MULTILINE)
+    counted = re.search(
+        r"^gen_ai_client_operation_duration_seconds_count\{(.*)\} (\S+)$", metrics, re.MULTILINE
+    )
     assert counted
     assert 'gen_ai_request_model="gpt-4o-mini"' in counted[1]
     assert float(counted[2]) == 1
@@ -127,7 +129,11 @@ def test_the_sdks_own_log_handler_carries_the_trace_as_well(runner: Runner) -> N
 
 def test_the_tree_shows_the_automatic_spans_inside_the_programs_own(runner: Runner) -> None:
     done = runner.run("recommend.py", "ada", **{**NONE, "OTEL_TRACES_EXPORTER": "spanwright_tree"})
-    names = [line.split("  ")[0] for line in done.stderr.splitlines() if re.match(r"recommend_products|[│├└ ]+─", line)]
+    names = [
+        line.split("  ")[0]
+        for line in done.stderr.splitlines()
+        if re.match(r"recommend_products|[│├└ ]+─", line)
+    ]
     assert [name.split(":")[0] for name in names] == [
         "recommend_products",
         "├─ fetch_user_data",

@@ -81,8 +81,8 @@ class Columns:
 def fit(rows: list[Row], names: tuple[int, int], width: int) -> Columns:
     """Share a terminal's width out among the columns.
 
-    `names` are the widths at which names still say what they must, and at which they are whole. Numbers always
-    fit. A note that would cost the names too much is left out of account, so it needs a line of its own.
+    `names` are the widths at which names still say what they must, and at which they are whole. Numbers
+    always fit. A note that would cost the names too much is left out, so it needs a line of its own.
     """
 
     def figures(cells: list[str]) -> int:

@@ -158,7 +158,7 @@ class Drawing:
             Text("total", "bold"),
             time=duration(totals.duration),
             input=count(totals.usage.input) if totals.usage else "",
-            output=count(totals.usage.output) if totals.usage else "",
+            output=count(totals.usage.output) if totals.usage.output else "",
             notes=self._signs.dot.join([*totals.usage.parts(), *filter(None, [totals.price()])]),
             style="bold",
         )

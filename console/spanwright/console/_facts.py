@@ -149,7 +149,13 @@ def _first(attributes: Attributes, names: Iterable[str], wanted: type[T]) -> T |
 def _name(span: ReadableSpan, attributes: Attributes) -> tuple[Kind, str, str, str]:
     if operation := text(attributes, names.GEN_AI_OPERATION_NAME):
         kind = _KINDS.get(operation, Kind.OTHER)
-        return kind, operation, text(attributes, *_TARGETS.get(kind, ())), ""
+        target = text(attributes, *_TARGETS[kind])
+        # An operation of somebody's own: its span's name is all that is known of it.
+        return (
+            (kind, operation, target, "")
+            if target or kind is not Kind.OTHER
+            else (kind, "", one_line(span.name), "")
+        )
     if method := text(attributes, names.MCP_METHOD_NAME):
         return Kind.OTHER, method, text(attributes, names.GEN_AI_TOOL_NAME, names.GEN_AI_PROMPT_NAME), ""
     if method := text(attributes, *keys.HTTP_METHOD):

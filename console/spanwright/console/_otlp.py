@@ -34,7 +34,7 @@ def spans(text: str) -> list[ReadableSpan]:
     try:
         found = [span for document in _documents(text) for span in _spans(document)]
     # Whatever shape the file has instead, one word about it serves the reader better than our traceback.
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         message = f"not OTLP JSON ({type(error).__name__}: {error})"
         raise ValueError(message) from error
     if not found:

@@ -35,6 +35,7 @@ class Totals:
     priced_calls: int
 
     def counts(self) -> Iterable[str]:
+        """Say how many of what there were, leaving out what there was none of."""
         yield counted(self.spans, "span")
         if self.model_calls:
             yield counted(self.model_calls, "model call")
@@ -49,58 +50,56 @@ class Totals:
         """Estimate the cost, and say so when some of the models have no known price."""
         if self.cost is None:
             return ""
-        part = (
-            f" for {self.priced_calls} of {self.model_calls} calls"
-            if self.priced_calls < self.model_calls
-            else ""
-        )
-        return f"~{dollars(self.cost)}{part}"
+        estimate = f"~{dollars(self.cost)}"
+        if self.priced_calls == self.model_calls:
+            return estimate
+        return f"{estimate} for {self.priced_calls} of {self.model_calls} calls"
 
 
 def add_up(tree: Tree, lines: Sequence[Facts]) -> Totals:
     """Count a model call once, however many layers traced it, and a failure once, however far it rose."""
     usage = Usage()
-    prices: list[Decimal | None] = []
-    model_calls = 0
-    for position in _outermost(tree, lines, {Kind.MODEL, Kind.EMBEDDINGS}):
-        model_calls += 1
-        told = _first_with_usage(tree, lines, position)
-        usage += lines[told].usage
-        prices.append(_cost(tree.branches[told].span, lines[told].usage))
-    known = [price for price in prices if price is not None]
+    calls = [*_outermost(tree, lines, Kind.MODEL), *_outermost(tree, lines, Kind.EMBEDDINGS)]
+    prices: list[Decimal] = []
+    for position in calls:
+        teller = _teller(tree, lines, position)
+        usage += lines[teller].usage
+        price = _price(tree.branches[teller].span, lines[teller].usage)
+        prices += [] if price is None else [price]
     return Totals(
         spans=len(lines),
-        model_calls=model_calls,
-        tool_calls=len(_outermost(tree, lines, {Kind.TOOL}, same_target=True)),
+        model_calls=len(calls),
+        tool_calls=sum(1 for _ in _outermost(tree, lines, Kind.TOOL)),
         requests=sum(facts.kind is Kind.HTTP for facts in lines),
         errors=_failures(tree, lines),
         duration=tree.end - tree.start,
         usage=usage,
-        cost=sum(known, Decimal()) if known else None,
-        priced_calls=len(known),
+        cost=sum(prices, Decimal()) if prices else None,
+        priced_calls=len(prices),
     )
 
 
-def _outermost(
-    tree: Tree, lines: Sequence[Facts], kinds: set[Kind], *, same_target: bool = False
-) -> list[int]:
-    """Positions of the spans of these kinds that do not merely repeat the operation they are part of."""
-    found: list[int] = []
+def _outermost(tree: Tree, lines: Sequence[Facts], kind: Kind) -> Iterable[int]:
+    """Find the spans of a kind that do not merely repeat the operation they are part of."""
     for position, facts in enumerate(lines):
         above = tree.branches[position].parent
-        inside = above is not None and lines[above].kind in kinds
-        if inside and same_target and above is not None:
-            inside = lines[above].target == facts.target
-        if facts.kind in kinds and not inside:
-            found.append(position)
-    return found
+        if facts.kind is kind and (above is None or not _repeats(facts, lines[above])):
+            yield position
 
 
-def _first_with_usage(tree: Tree, lines: Sequence[Facts], position: int) -> int:
+def _repeats(facts: Facts, above: Facts) -> bool:
+    # One tool may call another, but a model call inside a model call is the same call seen by another layer.
+    return facts.kind is above.kind and (facts.kind is not Kind.TOOL or facts.target == above.target)
+
+
+def _teller(tree: Tree, lines: Sequence[Facts], position: int) -> int:
     """Return the call itself, or else the layer directly inside it that knows the tokens."""
     if lines[position].usage:
         return position
+    depth = len(tree.branches[position].lasts)
     for below in range(position + 1, len(lines)):
+        if len(tree.branches[below].lasts) <= depth:
+            break
         if tree.branches[below].parent == position and lines[below].usage:
             return below
     return position
@@ -112,7 +111,7 @@ def _failures(tree: Tree, lines: Sequence[Facts]) -> int:
     return sum(facts.error is not None and position not in passed_on for position, facts in enumerate(lines))
 
 
-def _cost(span: ReadableSpan, usage: Usage) -> Decimal | None:
+def _price(span: ReadableSpan, usage: Usage) -> Decimal | None:
     """Ask `genai-prices` when it is installed; no price is better than a wrong one."""
     if not usage:
         return None

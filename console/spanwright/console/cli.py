@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command `spanwright`: a demo, a viewer and a checker for traces of LLM applications."""
 
+# ruff: noqa: T201 - a command speaks by printing
+
 from __future__ import annotations
 
 import argparse
@@ -27,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             raise
         code = refuse(f'{package} is not installed: pip install "spanwright[{_EXTRAS[package]}]"')
     except BrokenPipeError:
-        # The reader, such as `head`, has seen enough; the interpreter must not complain when it flushes at exit.
+        # The reader, such as `head`, has seen enough: nothing is left to flush at exit.
         sys.stdout = None
         code = 0
     except KeyboardInterrupt:
@@ -47,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     demo = commands.add_parser("demo", help="run a small agent against a local provider and show its trace")
-    demo.add_argument("--live", action="store_true", help="talk to the real OpenAI endpoint, with OPENAI_API_KEY")
+    demo.add_argument(
+        "--live", action="store_true", help="talk to the real OpenAI endpoint, with OPENAI_API_KEY"
+    )
     demo.add_argument("--content", action="store_true", help="capture messages, and preview them in the tree")
     demo.set_defaults(run=_demo)
 
@@ -62,10 +66,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 class _Version(argparse.Action):
-    """Looks the version up only when asked: reading a distribution's metadata takes longer than all the rest."""
+    """Looks the version up only when asked: reading the distribution's metadata takes time."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        from importlib.metadata import version  # noqa: PLC0415 - see above
+        from importlib.metadata import version
 
         print(f"spanwright {version('spanwright')}")
         parser.exit()

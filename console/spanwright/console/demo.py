@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo: an ordinary agent, run as anyone would run it, with its trace shown as a tree."""
 
+# ruff: noqa: T201 - a command speaks by printing
+
 from __future__ import annotations
 
 import importlib.util
@@ -9,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +19,7 @@ from typing import TYPE_CHECKING
 from spanwright.console.cli import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from importlib.resources.abc import Traversable
+    from collections.abc import Generator, Mapping
 
 _NEEDED = {
     "opentelemetry.distro": "opentelemetry-distro",
@@ -36,10 +38,10 @@ _TELEMETRY = {
     "OTEL_LOGS_EXPORTER": "none",
 }
 _NEXT = """
-examples/agent.py holds no telemetry code. To send your own program's traces, metrics and logs to an OTLP endpoint:
-
+The agent holds no telemetry code. To send what your own does to any OTLP endpoint:
   pip install "spanwright[all]"
-  OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 OTEL_SERVICE_NAME=my-agent opentelemetry-instrument python my_agent.py"""
+  export OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 OTEL_SERVICE_NAME=my-agent
+  opentelemetry-instrument python my_agent.py"""
 
 
 def demo(*, live: bool, content: bool) -> int:
@@ -51,7 +53,7 @@ def demo(*, live: bool, content: bool) -> int:
     from spanwright.console.provider import Provider  # noqa: PLC0415 - a server, needed only from here on
 
     # Even a live agent asks this server for the weather: that call should cost nobody anything either.
-    with Provider() as provider, as_file(_agent()) as agent:
+    with Provider() as provider, _agent() as agent:
         added = {**_TELEMETRY, "WEATHER_URL": f"{provider.url}/weather"}
         if content:
             added["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "SPAN_ONLY"
@@ -68,7 +70,8 @@ def _run(agent: Path, added: Mapping[str, str]) -> int:
         print(f"  {name}={shlex.quote(value)}")
     print(f"$ opentelemetry-instrument python {shlex.quote(_shown(agent))}\n", flush=True)
     environment = {**os.environ, **added, "NO_PROXY": _without_proxy(os.environ.get("NO_PROXY", ""))}
-    done = subprocess.run([_instrument(), sys.executable, str(agent)], env=environment, check=False)
+    command = [_instrument(), sys.executable, str(agent)]
+    done = subprocess.run(command, env=environment, check=False)  # noqa: S603 - our own example
     # A child ended by a signal reports it as a negative number, which no exit code can be.
     return done.returncode if done.returncode >= 0 else 128 - done.returncode
 
@@ -80,9 +83,14 @@ def _is_installed(module: str) -> bool:
         return False
 
 
-def _agent() -> Traversable:
-    packaged = files("spanwright.console").joinpath("examples", "agent.py")
-    return packaged if packaged.is_file() else Path(__file__).parents[3] / "examples" / "agent.py"
+@contextmanager
+def _agent() -> Generator[Path, None, None]:
+    packaged = files("spanwright.console") / "examples" / "agent.py"
+    if packaged.is_file():
+        with as_file(packaged) as path:
+            yield path
+    else:  # a checkout, where the examples lie beside the sources
+        yield Path(__file__).parents[3] / "examples" / "agent.py"
 
 
 def _instrument() -> str:

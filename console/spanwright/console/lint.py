@@ -26,25 +26,27 @@ SHOWN: Final = 10
 def lint(paths: Iterable[str | Path], *, output: TextIO) -> int:
     """Write a report on OTLP/JSON files to `output`; `-` is standard input.
 
-    Spans of all files are judged together, since a trace may be spread over them. Returns 0 when all is well, 1 when
-    there are findings, and 2 when a file could not be read.
+    Spans of all files are judged together, since a trace may be spread over them. Returns 0 when all is well,
+    1 when there are findings, and 2 when a file could not be read.
     """
-    items: list[Item] = []
-    readable = True
-    for path in paths:
-        try:
-            items += from_otlp_text(_text(path))
-        except (OSError, ValueError) as error:
-            readable = False
-            output.write(f"{path}: cannot be read: {error}\n")
+    read = [_read(path, output) for path in paths]
+    items = [item for found in read if found is not None for item in found]
     findings = check(items)
     _report(findings, output)
     output.write(_summary(items, findings))
-    return UNREADABLE if not readable else FOUND if findings else CLEAN
+    if None in read:
+        return UNREADABLE
+    return FOUND if findings else CLEAN
 
 
-def _text(path: str | Path) -> str:
-    return sys.stdin.read() if str(path) == STDIN else Path(path).read_text("utf-8")
+def _read(path: str | Path, output: TextIO) -> list[Item] | None:
+    """Read one file; say so and return None when that fails."""
+    try:
+        text = sys.stdin.read() if str(path) == STDIN else Path(path).read_text("utf-8")
+        return from_otlp_text(text)
+    except (OSError, ValueError) as error:
+        output.write(f"{path}: cannot be read: {error}\n")
+        return None
 
 
 def _report(findings: list[Finding], output: TextIO) -> None:
@@ -54,8 +56,10 @@ def _report(findings: list[Finding], output: TextIO) -> None:
         by_rule[finding.rule][f"{finding.subject}: {finding.message}"] += 1
     for rule, lines in sorted(by_rule.items(), key=lambda entry: (-entry[1].total(), entry[0])):
         output.write(f"{rule} ({lines.total()}): {RULES[rule]}\n")
-        for line, count in list(lines.items())[:SHOWN]:
-            output.write(f"  {line}" + (f" ({count} times)\n" if count > 1 else "\n"))
+        shown = list(lines.items())[:SHOWN]
+        output.writelines(
+            f"  {line}" + (f" ({count} times)\n" if count > 1 else "\n") for line, count in shown
+        )
         if len(lines) > SHOWN:
             output.write(f"  and {len(lines) - SHOWN} more\n")
         output.write("\n")

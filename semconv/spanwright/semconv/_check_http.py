@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from spanwright.semconv import names, spans
 from spanwright.semconv._check_keys import typed as typed_value
-from spanwright.semconv._check_spans import relevant, status, typed
+from spanwright.semconv._check_spans import status, type_of, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ SECRETS: Final = frozenset(
         "x-amz-security-token",
         "x-amz-signature",
         "x-goog-signature",
-    )
+    ),
 )
 HEADERS: Final = ("authorization", "cookie", "api-key", "api_key", "token", "secret")
 FAILED: Final = 400
@@ -55,7 +55,7 @@ FAILED: Final = 400
 def relevant_http(span: Span) -> bool:
     """Tell whether this is the client side of an HTTP request, written by the stable conventions."""
     here = names.HTTP_REQUEST_METHOD in span.attributes and names.URL_FULL in span.attributes
-    return here and span.kind != "SERVER" and not relevant(span)
+    return here and span.kind != "SERVER" and type_of(span) is None
 
 
 def http(span: Span) -> Iterator[Problem]:

@@ -148,7 +148,7 @@ def _arguments(key: str, value: object) -> Iterator[Problem]:
 
 
 def _result(key: str, value: object) -> Iterator[Problem]:
-    # Upstream asks for an object; results that are text or lists are common, and the reference writes them too.
+    # Upstream asks for an object, but text and lists are common and the reference writes them as well.
     if _holds_json(value):
         yield "malformed-arguments", f"{key} is JSON encoded twice"
 

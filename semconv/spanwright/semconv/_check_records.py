@@ -23,7 +23,7 @@ DETAILS: Final = frozenset(
         for refinement in spans.REFINEMENTS
         if refinement.of == spans.INFERENCE.id
         for key in refinement.attributes
-    }
+    },
 )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from spanwright.semconv import names, spans
 from spanwright.semconv._check_facts import RENAMED_EVENTS, TYPES
-from spanwright.semconv._check_keys import VARIABLES, is_text, keys, ours, shown
+from spanwright.semconv._check_keys import NAMESPACES, VARIABLES, is_text, keys, ours, shown
 from spanwright.semconv._check_messages import content, messages
 
 if TYPE_CHECKING:
@@ -19,20 +19,15 @@ if TYPE_CHECKING:
 
 # Keys an application may stamp on any span of its own, for instance from baggage.
 CONTEXT: Final = frozenset(
-    (names.GEN_AI_CONVERSATION_ID, names.GEN_AI_AGENT_ID, names.GEN_AI_AGENT_NAME, names.GEN_AI_AGENT_VERSION)
+    (
+        names.GEN_AI_CONVERSATION_ID,
+        names.GEN_AI_AGENT_ID,
+        names.GEN_AI_AGENT_NAME,
+        names.GEN_AI_AGENT_VERSION,
+    ),
 )
 # Namespaces in which every key on a GenAI span is judged; other keys are the application's.
-JUDGED: Final = (
-    "gen_ai.",
-    "openai.",
-    "mcp.",
-    "aws.bedrock.",
-    "azure.",
-    "jsonrpc.",
-    "server.",
-    "client.",
-    "rpc.",
-)
+JUDGED: Final = (*NAMESPACES, "aws.bedrock.", "azure.", "client.", "jsonrpc.", "rpc.", "server.")
 # Values that are only ever written when they differ from them.
 NEEDLESS: Final[Mapping[str, object]] = {
     names.GEN_AI_REQUEST_STREAM: False,

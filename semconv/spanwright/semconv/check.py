@@ -49,7 +49,12 @@ def check(items: Iterable[Item], *, complete: bool = False) -> list[Finding]:
     to be remote is a finding as well. The result keeps the order of the items; it is empty when all is well.
     """
     given = list(items)
-    findings = [Finding(rule, subject(item), message) for item in given for rule, message in _problems(item)]
+    findings = [
+        Finding(rule, subject(item), message)
+        for item in given
+        # An HTTP span that carries a key of ours as well is judged twice, but told once.
+        for rule, message in dict.fromkeys(_problems(item))
+    ]
     return findings + list(tree([item for item in given if isinstance(item, Span)], complete=complete))
 
 
@@ -61,14 +66,13 @@ def judged(item: Item) -> bool:
 
 
 def _problems(item: Item) -> Iterator[tuple[str, str]]:
-    if not judged(item):
-        return
     if isinstance(item, Point):
-        yield from metric(item)
+        yield from metric(item) if relevant_metric(item) else ()
     elif isinstance(item, Record):
-        yield from event(item)
-    elif relevant(item):
-        yield from genai(item)
-        yield from secrets(item)
+        yield from event(item) if relevant_record(item) else ()
     else:
-        yield from http(item)
+        if relevant(item):
+            yield from genai(item)
+            yield from secrets(item)
+        if relevant_http(item):
+            yield from http(item)

@@ -26,7 +26,7 @@ sent.
 
 | model | what happens |
 |---|---|
-| `error:<status>` | that HTTP status with its true body, everywhere; 429 and 5xx ask for a retry in 1 ms |
+| `error:<status>` | that HTTP status with its true body; 429 and 5xx ask for a retry in 1 ms |
 | `flaky:500,429` | for each distinct body these statuses in turn, then an answer, then again |
 | `odd:choices-null` | `choices: null`; in a stream an extra first chunk like that; responses: `output: null` |
 | `odd:choices-empty` | the same with an empty list |

@@ -16,7 +16,7 @@ _ARGUMENT = 5
 # What an item lacks while it is in the making, by type.
 _EMPTY: dict[str, Json] = {
     "message": {"content": []},
-    "reasoning": {"summary": []},
+    "reasoning": {"content": [], "summary": []},
     "function_call": {"arguments": ""},
     "custom_tool_call": {"input": ""},
     "mcp_call": {"arguments": "", "output": None},

@@ -39,7 +39,12 @@ def _reasoning(turn: Turn, body: Json, include: list[str], seed: str) -> Json:
     wanted = mapping(body.get("reasoning")).get("summary")
     said = turn.reasoning or ("**Thinking it over** The question is plain." if wanted else "")
     summary = [{"type": "summary_text", "text": said}] if said else []
-    item: Json = {"id": hexadecimal("rs_", seed, length=50), "type": "reasoning", "summary": summary}
+    item: Json = {
+        "id": hexadecimal("rs_", seed, length=50),
+        "type": "reasoning",
+        "content": [],
+        "summary": summary,
+    }
     if "reasoning.encrypted_content" in include:
         item["encrypted_content"] = hexadecimal("encrypted-", seed, length=64)
     return item

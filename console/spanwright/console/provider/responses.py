@@ -178,11 +178,7 @@ def _response(turn: Turn, body: Json, reply: Reply, state: State, seed: str) -> 
         "moderation": None,
         "presence_penalty": 0.0,
         "prompt_cache_retention": "24h",
-        "reasoning": {
-            "context": None,
-            "effort": reasoning.get("effort"),
-            "summary": reasoning.get("summary"),
-        },
+        "reasoning": {"context": None, "effort": None, "mode": "standard", "summary": None, **reasoning},
         "service_tier": tier if tier not in ("", "auto") else "default",
         "text": _text(mapping(body.get("text"))),
         "tools": [_tool(tool) for tool in sequence(body.get("tools"))],

@@ -106,7 +106,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
         self.state = state
         self.provider = provider
-        self.thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="provider", daemon=True)
+        self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), name="provider", daemon=True)
         self._open: set[socket.socket] = set()
         self._workers: set[threading.Thread] = set()
         self._lock = threading.Lock()

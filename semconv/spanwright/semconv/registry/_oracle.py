@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 def oracle(given: Facts) -> str:
     """Write types, shapes, and the names of the past."""
     lines = head(
-        "Types, shapes and names of the past, for the conformance oracle.", "attributes and removed", given
+        "Types, shapes and names of the past, for the conformance oracle.",
+        "attributes and removed",
+        given,
     )
     lines += [
         "from typing import TYPE_CHECKING, Final",

@@ -51,7 +51,10 @@ def stale(target: Path) -> str:
         path = target / name
         found = path.read_text("utf-8").splitlines(keepends=True) if path.exists() else []
         lines += difflib.unified_diff(
-            found, content.splitlines(keepends=True), f"found/{name}", f"facts/{name}"
+            found,
+            content.splitlines(keepends=True),
+            f"found/{name}",
+            f"facts/{name}",
         )
     return "".join(lines)
 
@@ -60,7 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the generator as a command."""
     parser = argparse.ArgumentParser(prog="generate", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
-        "--check", action="store_true", help="write nothing, exit with 1 when a module is stale"
+        "--check",
+        action="store_true",
+        help="write nothing, exit with 1 when a module is stale",
     )
     parser.add_argument("--target", type=Path, default=FOLDER.parent, help="folder of the generated modules")
     options = parser.parse_args(arguments)
