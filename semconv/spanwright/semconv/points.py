@@ -20,45 +20,52 @@ if TYPE_CHECKING:
 
     Point = tuple[str, float, dict[str, Any]]
 
+_REMOTE_AGENT = n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION
+_DURATIONS = {
+    m.Embeddings: n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION,
+    m.Retrieval: n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION,
+    m.FetchResponse: n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION,
+    m.WorkflowRun: n.METRIC_GEN_AI_INVOKE_WORKFLOW_DURATION,
+    m.ToolRun: n.METRIC_GEN_AI_EXECUTE_TOOL_DURATION,
+    m.HttpRequest: n.METRIC_HTTP_CLIENT_REQUEST_DURATION,
+}
 COMPAT = "compat"
 LATEST = "latest"
 BOTH = "both"
 
 
-def points(subject: Subject, seconds: float, error: str | None, profile: str) -> Iterator[Point]:
-    """Yield (metric name, value, labels) for an operation that took `seconds`; `error` is its `error.type`."""
+def points(subject: Subject, seconds: float, error: str | None, profile: str) -> list[Point]:
+    """Return (metric name, value, labels) of an operation that took `seconds`; `error` is its `error.type`."""
     labels = _labels(subject)
     failed = {**labels, n.ERROR_TYPE: error} if error else labels
     if isinstance(subject, m.Inference):
+        found: list[Point] = []
         if profile != LATEST:
-            yield n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION, seconds, failed
-            yield from _compat(subject, labels)
+            found.append((n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION, seconds, failed))
+            _compat(found, subject, labels)
         if profile != COMPAT:
-            yield n.METRIC_GEN_AI_CLIENT_INFERENCE_DURATION, seconds, failed
-            yield from _latest(subject, labels)
-    elif isinstance(subject, m.Embeddings):
-        yield n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION, seconds, failed
-        if profile != LATEST and (used := _usage(subject)) and (count := integer(used.input)) is not None:
-            yield n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "input"}
-    elif isinstance(subject, (m.Retrieval, m.FetchResponse)):
-        yield n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION, seconds, failed
-    elif isinstance(subject, m.AgentRun):
-        name = (
-            n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION if subject.remote else n.METRIC_GEN_AI_INVOKE_AGENT_DURATION
-        )
-        yield name, seconds, failed
-    elif isinstance(subject, m.WorkflowRun):
-        yield n.METRIC_GEN_AI_INVOKE_WORKFLOW_DURATION, seconds, failed
-    elif isinstance(subject, m.ToolRun):
-        yield n.METRIC_GEN_AI_EXECUTE_TOOL_DURATION, seconds, failed
-    elif isinstance(subject, m.HttpRequest):
-        yield n.METRIC_HTTP_CLIENT_REQUEST_DURATION, seconds, failed
+            found.append((n.METRIC_GEN_AI_CLIENT_INFERENCE_DURATION, seconds, failed))
+            found += _latest(subject, labels)
+        return found
+    if isinstance(subject, m.Step):
+        return []
+    if isinstance(subject, m.AgentRun):
+        name = _REMOTE_AGENT if subject.remote else n.METRIC_GEN_AI_INVOKE_AGENT_DURATION
+    else:
+        name = _DURATIONS[type(subject)]
+    found = [(name, seconds, failed)]
+    if isinstance(subject, m.Embeddings) and profile != LATEST and (used := _usage(subject)) is not None:
+        if (count := integer(used.input)) is not None:
+            found.append((n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "input"}))
+    return found
 
 
 def tokens(subject: m.Inference, profile: str) -> Iterator[Point]:
     """Yield the token points alone: a background response is counted when its end is seen, not when it is asked for."""
     known = _labels(subject)
-    for point in (*_compat(subject, known), *_latest(subject, known)):
+    found: list[Point] = []
+    _compat(found, subject, known)
+    for point in (*found, *_latest(subject, known)):
         compat = point[0] == n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE
         if profile == BOTH or compat == (profile == COMPAT):
             yield point
@@ -80,14 +87,14 @@ def _usage(subject: m.Inference | m.Embeddings) -> Usage | None:
     return subject.response.usage if subject.response is not None else None
 
 
-def _compat(subject: m.Inference, labels: dict[str, Any]) -> Iterator[Point]:
+def _compat(found: list[Point], subject: m.Inference, labels: dict[str, Any]) -> None:
     if (used := _usage(subject)) is not None:
         if (count := integer(used.input)) is not None:
-            yield n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "input"}
+            found.append((n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "input"}))
         if (count := integer(used.output)) is not None:
-            yield n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "output"}
-    if subject.time_to_first_chunk is not None:
-        yield n.METRIC_GEN_AI_CLIENT_OPERATION_TIME_TO_FIRST_CHUNK, subject.time_to_first_chunk, labels
+            found.append((n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "output"}))
+    if (first := subject.time_to_first_chunk) is not None:
+        found.append((n.METRIC_GEN_AI_CLIENT_OPERATION_TIME_TO_FIRST_CHUNK, first, labels))
 
 
 def _latest(subject: m.Inference, labels: dict[str, Any]) -> Iterator[Point]:
@@ -126,7 +133,14 @@ def _split(metric: str, total: int, labels: dict[str, Any], used: Usage, suffix:
 
 def _labels(subject: Subject) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if isinstance(subject, m.AgentRun) and not subject.remote:
+    if isinstance(subject, (m.Inference, m.Embeddings)):
+        found[n.GEN_AI_OPERATION_NAME] = subject.operation
+        _add(found, n.GEN_AI_PROVIDER_NAME, subject.provider)
+        _add(found, n.GEN_AI_REQUEST_MODEL, subject.request.model)
+        if subject.response is not None:
+            _add(found, n.GEN_AI_RESPONSE_MODEL, subject.response.model)
+        _server(found, subject)
+    elif isinstance(subject, m.AgentRun) and not subject.remote:
         _add(found, n.GEN_AI_AGENT_NAME, subject.name)
         _add(found, n.GEN_AI_REQUEST_MODEL, subject.request.model)
     elif isinstance(subject, m.WorkflowRun):

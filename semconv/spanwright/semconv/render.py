@@ -6,6 +6,7 @@ Missing data is an absent attribute; odd data is skipped, never raised. Rules: t
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from spanwright.semconv import names as n
@@ -31,7 +32,24 @@ if TYPE_CHECKING:
 
     Row = tuple[str, str, Callable[[Any], Any]]
 
-_REQUEST: tuple[Row, ...] = (
+
+class _Rows:
+    """Fields of one dataclass with their attribute keys; all fields are fetched in one call, most being unknown."""
+
+    __slots__ = ("fetch", "keys")
+
+    def __init__(self, *rows: Row) -> None:
+        self.fetch: Callable[[Any], tuple[Any, ...]] = attrgetter(*(slot for slot, _, _ in rows))
+        self.keys = tuple((key, clean) for _, key, clean in rows)
+
+    def take(self, found: dict[str, Any], source: object) -> None:
+        """Add what is known and clean to `found`."""
+        for value, (key, clean) in zip(self.fetch(source), self.keys, strict=True):
+            if value is not None and (value := clean(value)) is not None:
+                found[key] = value
+
+
+_REQUEST = _Rows(
     ("model", n.GEN_AI_REQUEST_MODEL, text),
     ("max_tokens", n.GEN_AI_REQUEST_MAX_TOKENS, integer),
     ("temperature", n.GEN_AI_REQUEST_TEMPERATURE, number),
@@ -48,18 +66,18 @@ _REQUEST: tuple[Row, ...] = (
     ("prompt_name", n.GEN_AI_PROMPT_NAME, text),
     ("prompt_version", n.GEN_AI_PROMPT_VERSION, text),
 )
-_RESPONSE: tuple[Row, ...] = (
+_RESPONSE = _Rows(
     ("id", n.GEN_AI_RESPONSE_ID, text),
     ("model", n.GEN_AI_RESPONSE_MODEL, text),
     ("finish_reasons", n.GEN_AI_RESPONSE_FINISH_REASONS, texts),
     ("conversation_id", n.GEN_AI_CONVERSATION_ID, text),
 )
-_TOTALS: tuple[Row, ...] = (
+_TOTALS = _Rows(
     ("input", n.GEN_AI_USAGE_INPUT_TOKENS, integer),
     ("output", n.GEN_AI_USAGE_OUTPUT_TOKENS, integer),
 )
 # Subsets of the totals; a zero says nothing and is left out, as the reference implementation does.
-_SUBSETS: tuple[Row, ...] = (
+_SUBSETS = _Rows(
     ("cache_read", n.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, integer),
     ("cache_write", n.GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS, integer),
     ("reasoning", n.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, integer),
@@ -77,36 +95,36 @@ _SERVER: tuple[Row, ...] = (
     ("address", n.SERVER_ADDRESS, text),
     ("port", n.SERVER_PORT, integer),
 )
-_OWN: dict[type, tuple[Row, ...]] = {
-    Inference: (
+_OWN: dict[type, _Rows | None] = {
+    Inference: _Rows(
         ("provider", n.GEN_AI_PROVIDER_NAME, text),
         *_SERVER,
         ("conversation_id", n.GEN_AI_CONVERSATION_ID, text),
     ),
-    Embeddings: (("provider", n.GEN_AI_PROVIDER_NAME, text), *_SERVER),
-    Retrieval: (
+    Embeddings: _Rows(("provider", n.GEN_AI_PROVIDER_NAME, text), *_SERVER),
+    Retrieval: _Rows(
         ("provider", n.GEN_AI_PROVIDER_NAME, text),
         ("data_source_id", n.GEN_AI_DATA_SOURCE_ID, text),
         ("top_k", n.GEN_AI_RETRIEVAL_TOP_K, integer),
         *_SERVER,
     ),
-    FetchResponse: (
+    FetchResponse: _Rows(
         ("provider", n.GEN_AI_PROVIDER_NAME, text),
         ("response_id", n.GEN_AI_RESPONSE_ID, text),
         ("stream_cursor", n.GEN_AI_REQUEST_STREAM_CURSOR, text),
         *_SERVER,
     ),
-    AgentRun: (
+    AgentRun: _Rows(
         ("name", n.GEN_AI_AGENT_NAME, text),
         ("description", n.GEN_AI_AGENT_DESCRIPTION, text),
         ("conversation_id", n.GEN_AI_CONVERSATION_ID, text),
         ("data_source_id", n.GEN_AI_DATA_SOURCE_ID, text),
     ),
-    WorkflowRun: (
+    WorkflowRun: _Rows(
         ("name", n.GEN_AI_WORKFLOW_NAME, text),
         ("conversation_id", n.GEN_AI_CONVERSATION_ID, text),
     ),
-    ToolRun: (
+    ToolRun: _Rows(
         ("name", n.GEN_AI_TOOL_NAME, text),
         ("type", n.GEN_AI_TOOL_TYPE, text),
         ("description", n.GEN_AI_TOOL_DESCRIPTION, text),
@@ -114,8 +132,8 @@ _OWN: dict[type, tuple[Row, ...]] = {
         ("agent_name", n.GEN_AI_AGENT_NAME, text),
         ("conversation_id", n.GEN_AI_CONVERSATION_ID, text),
     ),
-    Step: (),
-    HttpRequest: (
+    Step: None,
+    HttpRequest: _Rows(
         ("method", n.HTTP_REQUEST_METHOD, text),
         ("original_method", n.HTTP_REQUEST_METHOD_ORIGINAL, text),
         ("url", n.URL_FULL, text),
@@ -124,7 +142,7 @@ _OWN: dict[type, tuple[Row, ...]] = {
     ),
 }
 # What only a remote agent service's span carries (the internal one lost these keys in 2026).
-_REMOTE: tuple[Row, ...] = (
+_REMOTE = _Rows(
     ("provider", n.GEN_AI_PROVIDER_NAME, text),
     ("id", n.GEN_AI_AGENT_ID, text),
     ("version", n.GEN_AI_AGENT_VERSION, text),
@@ -164,10 +182,11 @@ def start(subject: Subject) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if subject.operation is not None:
         found[n.GEN_AI_OPERATION_NAME] = subject.operation
-    _take(found, subject, _OWN[type(subject)])
+    if (own := _OWN[type(subject)]) is not None:
+        own.take(found, subject)
     if isinstance(subject, AgentRun):
         if subject.remote:
-            _take(found, subject, _REMOTE)
+            _REMOTE.take(found, subject)
         _request(found, subject.request)
     elif isinstance(subject, (Inference, Embeddings, Retrieval)):
         _request(found, subject.request)
@@ -203,14 +222,16 @@ def _answer(found: dict[str, Any], subject: Subject, response: Response) -> None
         if dimensions := integer(response.dimensions):
             found[n.GEN_AI_EMBEDDINGS_DIMENSION_COUNT] = dimensions
         if response.usage is not None:
-            _take(found, response.usage, _TOTALS[:1])
+            if (used := integer(response.usage.input)) is not None:
+                found[n.GEN_AI_USAGE_INPUT_TOKENS] = used
         return
     if isinstance(subject, AgentRun) and not subject.remote:
-        _take(found, response, _RESPONSE[2:3])
+        if (reasons := texts(response.finish_reasons)) is not None:
+            found[n.GEN_AI_RESPONSE_FINISH_REASONS] = reasons
         if response.usage is not None:
-            _take(found, response.usage, _TOTALS)
+            _TOTALS.take(found, response.usage)
         return
-    _take(found, response, _RESPONSE)
+    _RESPONSE.take(found, response)
     if isinstance(subject, FetchResponse):
         found.pop(n.GEN_AI_CONVERSATION_ID, None)
         if status := text(response.status):
@@ -225,34 +246,20 @@ def _answer(found: dict[str, Any], subject: Subject, response: Response) -> None
 
 def usage(found: dict[str, Any], used: Usage) -> None:
     """Add the token counts to `found`: totals as they are, subsets when they are above zero."""
-    _take(found, used, _TOTALS)
-    for slot, key, clean in _SUBSETS:
-        value = getattr(used, slot)
+    _TOTALS.take(found, used)
+    for value, (key, clean) in zip(_SUBSETS.fetch(used), _SUBSETS.keys, strict=True):
         if value and (value := clean(value)):
             found[key] = value
 
 
 def _request(found: dict[str, Any], request: Request) -> None:
-    _take(found, request, _REQUEST)
+    _REQUEST.take(found, request)
     if flag(request.stream):
         found[n.GEN_AI_REQUEST_STREAM] = True
     if request.choices is not None and (count := integer(request.choices)) is not None and count != 1:
         found[n.GEN_AI_REQUEST_CHOICE_COUNT] = count
     if request.extra:
         found.update(request.extra)
-
-
-def _take(found: dict[str, Any], source: object, rows: tuple[Row, ...]) -> None:
-    for slot, key, clean in rows:
-        value = getattr(source, slot)
-        if value is not None and (value := clean(value)) is not None:
-            found[key] = value
-
-
-def error(subject: Subject, kind: str) -> dict[str, Any]:
-    """Return the attributes that say that the operation failed with an error of this kind."""
-    del subject
-    return {n.ERROR_TYPE: kind}
 
 
 def known(extra: dict[str, Any]) -> dict[str, Any] | None:

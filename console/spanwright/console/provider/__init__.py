@@ -28,7 +28,7 @@ sent.
 |---|---|
 | `error:<status>` | that HTTP status with its true body; 429 and 5xx ask for a retry in 1 ms |
 | `flaky:500,429` | for each distinct body these statuses in turn, then an answer, then again |
-| `odd:choices-null` | `choices: null`; in a stream an extra first chunk like that; responses: `output: null` |
+| `odd:choices-null` | `choices: null`; streams: an extra first chunk like that; responses: `output: null` |
 | `odd:choices-empty` | the same with an empty list |
 | `odd:no-usage` | no usage, even where it was asked for |
 | `odd:usage-null-details` | usage whose `*_details` are null |

@@ -79,17 +79,19 @@ def usage(value: Any) -> Usage | None:
     """Read token counts; details may be missing or null with any provider."""
     if value is None:
         return None
-    cached = count(value, "prompt_tokens_details", "cached_tokens")
-    return Usage(
-        input=count(value, "prompt_tokens"),
-        output=count(value, "completion_tokens"),
+    given, made = get(value, "prompt_tokens_details"), get(value, "completion_tokens_details")
+    found = Usage(input=count(value, "prompt_tokens"), output=count(value, "completion_tokens"))
+    if given is not None:
+        found.cache_read = count(given, "cached_tokens")
+        found.cache_write = count(given, "cache_write_tokens")
+        found.audio_input = count(given, "audio_tokens")
+    else:
         # DeepSeek counts cache hits beside the totals instead of in the details.
-        cache_read=cached if cached is not None else count(value, "prompt_cache_hit_tokens"),
-        cache_write=count(value, "prompt_tokens_details", "cache_write_tokens"),
-        reasoning=count(value, "completion_tokens_details", "reasoning_tokens"),
-        audio_input=count(value, "prompt_tokens_details", "audio_tokens"),
-        audio_output=count(value, "completion_tokens_details", "audio_tokens"),
-    )
+        found.cache_read = count(value, "prompt_cache_hit_tokens")
+    if made is not None:
+        found.reasoning = count(made, "reasoning_tokens")
+        found.audio_output = count(made, "audio_tokens")
+    return found
 
 
 def content(body: Any) -> Content:

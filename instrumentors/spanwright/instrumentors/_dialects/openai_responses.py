@@ -107,12 +107,13 @@ def usage(value: Any) -> Usage | None:
     """Read token counts."""
     if value is None:
         return None
+    given, made = get(value, "input_tokens_details"), get(value, "output_tokens_details")
     return Usage(
         input=count(value, "input_tokens"),
         output=count(value, "output_tokens"),
-        cache_read=count(value, "input_tokens_details", "cached_tokens"),
-        cache_write=count(value, "input_tokens_details", "cache_write_tokens"),
-        reasoning=count(value, "output_tokens_details", "reasoning_tokens"),
+        cache_read=count(given, "cached_tokens"),
+        cache_write=count(given, "cache_write_tokens"),
+        reasoning=count(made, "reasoning_tokens"),
     )
 
 

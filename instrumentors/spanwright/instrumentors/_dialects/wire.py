@@ -42,11 +42,10 @@ def string(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def count(value: object, *path: str) -> int | None:
-    """Return a token count under nested names; None when a step is missing or is no whole number."""
-    for name in path:
-        value = get(value, name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+def count(value: object, name: str) -> int | None:
+    """Return a token count; None when it is missing or is no whole number."""
+    found = get(value, name)
+    return found if type(found) is int and found >= 0 else None
 
 
 def finish(reason: object) -> str | None:

@@ -10,7 +10,7 @@ that is changed; the application's objects and the request are not. Seen alike i
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from spanwright.instrumentors._kernel import ending
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from spanwright.instrumentors._kernel.call import Begun
-    from spanwright.instrumentors._kernel.operation import Chunks, Operation
+    from spanwright.instrumentors._kernel.operation import Chunks, Operation, Reader
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.semconv.model import Content, Message, Request, Response, Subject
+
+    Found = tuple[Subject, Reader, Callable[[], Content] | None]
 
 
 class Dialect(Protocol):
@@ -40,21 +42,14 @@ class Dialect(Protocol):
     def output(self, value: Any) -> Sequence[Message]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request as the SDK is about to send it."""
-
-    client: Any
-    method: str
-    path: str
-    body: dict[str, Any]
-
-
 class Endpoints(Protocol):
     """What an SDK's instrumentor knows about its endpoints."""
 
-    def find(self, call: Call) -> tuple[Subject, DialectReader, Callable[[], Content] | None] | None:
-        """Return subject, reader and content reader of the call, or None when it is no GenAI operation."""
+    def find(self, client: Any, method: str, path: str, body: dict[str, Any]) -> Found | None:
+        """Return subject, reader and content reader of a call, or None when it is no GenAI operation.
+
+        `method` is in lower case, `path` relative to the client's base address, `body` the JSON that will be sent.
+        """
         ...
 
     def answered(self, operation: Operation) -> None:
@@ -135,8 +130,8 @@ class Parsed:
         operation = self.operation
         if operation.handed or operation.read:
             return
-        iterator = getattr(value, "_iterator", None)
-        if iterator is not None and hasattr(value, "response"):
+        if _is_stream(type(value)):
+            iterator = value._iterator  # noqa: SLF001 - see below
             # The stream is the SDK's own object; only where it takes its chunks from is replaced.
             value._iterator = observed(iterator, operation)  # noqa: SLF001 - the one seam of both stream classes
             return
@@ -146,6 +141,12 @@ class Parsed:
         operation = getattr(self, "operation", None)
         if operation is not None and not operation.handed:
             ending.dropped(operation)
+
+
+@cache
+def _is_stream(kind: type) -> bool:
+    """Tell the SDK's stream classes by their shape; asked of the class, since a model answers a miss slowly."""
+    return hasattr(kind, "__stream__") and hasattr(kind, "close")
 
 
 class Requests:
@@ -161,7 +162,7 @@ class Requests:
         method, path = getattr(found, "method", None), getattr(found, "url", None)
         if not isinstance(method, str) or not isinstance(path, str):
             return None
-        described = self._endpoints.find(Call(instance, method.lower(), path, _body(found)))
+        described = self._endpoints.find(instance, method.lower(), path, _body(found))
         if described is None:
             return None
         subject, reader, content = described
@@ -169,7 +170,8 @@ class Requests:
         operation = open_operation(self._telemetry, subject, reader, content=content)
         if operation is None:
             return None
-        options.post_parser = Parsed(operation, getattr(found, "post_parser", None))
+        # Past pydantic's `__setattr__`, which costs more than the copy.
+        vars(options)["post_parser"] = Parsed(operation, getattr(found, "post_parser", None))
         if "options" in kwargs:
             return operation, args, {**kwargs, "options": options}
         return operation, (args[0], options, *args[2:]), kwargs
@@ -179,8 +181,7 @@ class Requests:
         operation.touch()
         if operation.handed:
             return
-        http = getattr(value, "http_response", None)
-        if not operation.read and http is not None:
+        if not operation.read and (http := getattr(value, "http_response", None)) is not None:
             if not getattr(http, "is_stream_consumed", False) and not getattr(http, "is_closed", True):
                 return
             guard(_receive_raw, operation, http)

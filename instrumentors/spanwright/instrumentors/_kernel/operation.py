@@ -103,7 +103,7 @@ class Operation:
     """One span with its metric points and events.
 
     Every method is ours: it may raise, and is to be called through `guard` unless said otherwise. `context` is the
-    context to run the library's code in. Times are nanoseconds since the epoch.
+    context to run the library's code in; `capturing` tells whether content is to be read at all. Times are nanoseconds since the epoch.
     """
 
     __slots__ = (
@@ -115,6 +115,7 @@ class Operation:
         "_structured",
         "agent",
         "calls",
+        "capturing",
         "changed",
         "context",
         "handed",
@@ -154,16 +155,12 @@ class Operation:
         inner = telemetry.within(self.span, context)
         self.context = inner if isinstance(subject, HttpRequest) else current.with_operation(inner, self)
         ending.opened(self)
+        wanted = telemetry.settings
+        self.capturing = (wanted.content_on_spans and self.span.is_recording()) or (
+            wanted.content_on_events and isinstance(subject, Inference)
+        )
         if content is not None and self.capturing:
             guard(self._take_content, content)
-
-    @property
-    def capturing(self) -> bool:
-        """Whether content is to be read: it is asked for, and the span or the event will be written."""
-        wanted = self.telemetry.settings
-        return (wanted.content_on_spans and self.span.is_recording()) or (
-            wanted.content_on_events and isinstance(self.subject, Inference)
-        )
 
     @property
     def is_open(self) -> bool:
@@ -266,17 +263,19 @@ class Operation:
     def _end(self, error: BaseException | None, at: int) -> None:
         if not ending.closed(self):
             return
-        guard(self._read_chunks, error)
-        guard(self._combine)
+        if self._first is not None:
+            guard(self._read_chunks, error)
+        if self._inner is not None:
+            guard(self._combine)
         kind = error_type(error) if error is not None else self._answered_error()
-        seconds = max(at - self.started, 0) / _NANOSECONDS
         if self.span.is_recording():
             guard(self._describe, error, kind)
-        guard(self._emit_details, kind, at)
+        if self.telemetry.settings.content_on_events:
+            guard(self._emit_details, kind, at)
         if error is not None and kind is not None:
             guard(self._emit_exception, error, kind, at)
         guard(self.span.end, at)
-        guard(self._record, seconds, kind)
+        guard(self._record, max(at - self.started, 0) / _NANOSECONDS, kind)
 
     def _answered_error(self) -> str | None:
         """Return the failure that came inside a successful HTTP answer. A fetched failure is no failed fetch."""
@@ -339,7 +338,7 @@ class Operation:
         return found
 
     def _emit_details(self, kind: str | None, at: int) -> None:
-        if not self.telemetry.settings.content_on_events or not isinstance(self.subject, Inference):
+        if not isinstance(self.subject, Inference):
             return
         attributes = {**render.start(self.subject), **render.finish(self.subject)}
         if kind is not None:
@@ -363,9 +362,9 @@ class Operation:
         )
 
     def _record(self, seconds: float, kind: str | None) -> None:
-        telemetry = self.telemetry
+        telemetry, context = self.telemetry, self.context
         for name, value, labels in points.points(self.subject, seconds, kind, telemetry.settings.metrics):
-            guard(telemetry.record, name, value, labels, self.context)
+            guard(telemetry.record, name, value, labels, context)
         if isinstance(self.subject, AgentRun) and not self.subject.remote:
             labels = {n.GEN_AI_AGENT_NAME: self.subject.name} if self.subject.name else {}
             guard(telemetry.record, n.METRIC_GEN_AI_INVOKE_AGENT_INFERENCE_CALLS, self.calls, labels, self.context)
@@ -417,12 +416,9 @@ class Enrichment(Operation):
         self.started = self._last = time_ns()
         self.span = outer.span
         self.context = context
+        # The owner reads content in the framework's own words.
+        self.capturing = False
         ending.opened(self)
-
-    @property
-    def capturing(self) -> bool:
-        """The owner reads content in the framework's own words."""
-        return False
 
     def _end(self, error: BaseException | None, at: int) -> None:
         if not ending.closed(self):

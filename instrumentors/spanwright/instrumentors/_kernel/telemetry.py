@@ -16,7 +16,7 @@ from spanwright.instrumentors._kernel.guard import guard
 from spanwright.semconv.metrics import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Callable, Mapping, MutableMapping
 
     from opentelemetry.context import Context
     from opentelemetry.metrics import MeterProvider
@@ -33,7 +33,7 @@ class Telemetry:
     none is ever created or replaced. An error of the SDK never leaves this class.
     """
 
-    __slots__ = ("_instruments", "_logger", "_logger_provider", "_meter", "_meter_provider", "_tracer", "scope", "settings")
+    __slots__ = ("_logger", "_logger_provider", "_meter", "_meter_provider", "_records", "_tracer", "scope", "settings")
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Telemetry:
         self._logger_provider = logger_provider
         self._meter: metrics.Meter | None = None
         self._logger: Any = None
-        self._instruments: dict[str, Any] = {}
+        self._records: dict[str, Callable[..., None]] = {}
 
     @property
     def enabled(self) -> bool:
@@ -75,13 +75,7 @@ class Telemetry:
 
     def record(self, name: str, value: float, labels: Mapping[str, Any], context: Context | None = None) -> None:
         """Record one metric point; the instrument is made at its first use from the conventions' table."""
-        instrument = self._instruments.get(name)
-        if instrument is None:
-            instrument = self._instrument(name)
-        if METRICS[name].instrument == "counter":
-            instrument.add(value, labels, context)
-        else:
-            instrument.record(value, labels, context)
+        (self._records.get(name) or self._instrument(name))(value, labels, context)
 
     def emit(
         self, name: str, attributes: Mapping[str, Any], context: Context, *, severity: int, at: int | None = None
@@ -105,15 +99,15 @@ class Telemetry:
         """Write the context into `headers` with the propagators that the application configured."""
         guard(inject, headers, context)
 
-    def _instrument(self, name: str) -> Any:
+    def _instrument(self, name: str) -> Callable[..., None]:
         if self._meter is None:
             self._meter = metrics.get_meter(*self.scope, self._meter_provider)
         fact = METRICS[name]
         if fact.instrument == "counter":
-            made: Any = self._meter.create_counter(name, fact.unit)
+            record: Callable[..., None] = self._meter.create_counter(name, fact.unit).add
         else:
-            made = self._meter.create_histogram(
+            record = self._meter.create_histogram(
                 name, fact.unit, explicit_bucket_boundaries_advisory=list(fact.buckets)
-            )
-        self._instruments[name] = made
-        return made
+            ).record
+        self._records[name] = record
+        return record

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from spanwright.instrumentors._dialects import (
     openai_chat,
@@ -33,7 +32,7 @@ from spanwright.semconv.model import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from spanwright.instrumentors._families.stainless import Call, Dialect
+    from spanwright.instrumentors._families.stainless import Dialect, Found
     from spanwright.instrumentors._kernel.operation import Chunks, Operation
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.semconv.model import Subject
@@ -57,6 +56,7 @@ _POSTS: dict[str, tuple[str, Dialect]] = {
 _REFINED = frozenset({n.ProviderName.OPENAI, n.ProviderName.AZURE_AI_OPENAI})
 _PENDING = ("queued", "in_progress")
 _POLLED_AT_MOST = 1_000
+_SERVERS_AT_MOST = 256
 _HTTPS, _HTTP = 443, 80
 
 
@@ -65,7 +65,7 @@ class OpenAIEndpoints:
 
     def __init__(self, telemetry: Telemetry) -> None:
         self._telemetry = telemetry
-        self._servers: WeakKeyDictionary[Any, tuple[Any, str | None, int | None, str]] = WeakKeyDictionary()
+        self._servers: dict[int, tuple[Any, str | None, int | None, str]] = {}
         self._readers = {
             (path, refined): DialectReader(dialect, refined=refined)
             for path, (_, dialect) in _POSTS.items()
@@ -74,15 +74,14 @@ class OpenAIEndpoints:
         # Background responses whose usage is not known yet, by response id: the polling that sees the end counts it.
         self._background: OrderedDict[str, Inference] = OrderedDict()
 
-    def find(self, call: Call) -> tuple[Subject, Any, Callable[[], Content] | None] | None:
+    def find(self, client: Any, method: str, path: str, body: dict[str, Any]) -> Found | None:
         """Return subject, reader and content reader of the call, or None when it is no GenAI operation."""
-        path = call.path
-        if call.method == "post" and path in _POSTS:
-            return self._posted(call, path)
+        if method == "post" and path in _POSTS:
+            return self._posted(client, path, body)
         if path.startswith("/responses/"):
-            return self._fetched(call, path)
-        if call.method == "post" and path.startswith("/vector_stores/") and path.endswith("/search"):
-            return self._searched(call, path)
+            return self._fetched(client, method, path)
+        if method == "post" and path.startswith("/vector_stores/") and path.endswith("/search"):
+            return self._searched(client, path, body)
         return None
 
     def answered(self, operation: Operation) -> None:
@@ -104,11 +103,10 @@ class OpenAIEndpoints:
                 for name, value, labels in points.tokens(started, profile):
                     guard(self._telemetry.record, name, value, labels, operation.context)
 
-    def _posted(self, call: Call, path: str) -> tuple[Subject, Any, Callable[[], Content] | None]:
-        address, port, provider = self._server(call.client)
+    def _posted(self, client: Any, path: str, body: dict[str, Any]) -> Found:
+        _, address, port, provider = self._server(client)
         operation, _ = _POSTS[path]
         reader = self._readers[path, provider in _REFINED]
-        body = call.body
         request = reader.request(body)
         if operation == n.OperationName.EMBEDDINGS:
             return Embeddings(provider=provider, request=request, address=address, port=port), reader, None
@@ -119,45 +117,51 @@ class OpenAIEndpoints:
             request.output_type = kind
         return subject, reader, lambda: reader.content(body)
 
-    def _fetched(self, call: Call, path: str) -> tuple[Subject, Any, None] | None:
+    def _fetched(self, client: Any, method: str, path: str) -> Found | None:
         """Retrieving and cancelling are no inference: no usage, no input."""
         _, _, rest = path.partition("/responses/")
         fetched, _, action = rest.partition("/")
-        if not (call.method == "get" and not action) and not (call.method == "post" and action == "cancel"):
+        if (method, action) not in (("get", ""), ("post", "cancel")):
             return None
-        address, port, provider = self._server(call.client)
+        _, address, port, provider = self._server(client)
         extra = {n.OPENAI_API_TYPE: n.OpenaiApiType.RESPONSES} if provider in _REFINED else None
         subject = FetchResponse(
             provider=provider, response_id=fetched, address=address, port=port, extra=extra
         )
         return subject, self._readers["/responses", provider in _REFINED], None
 
-    def _searched(self, call: Call, path: str) -> tuple[Subject, Any, Callable[[], Content]]:
-        address, port, provider = self._server(call.client)
-        query = call.body.get("query")
+    def _searched(self, client: Any, path: str, body: dict[str, Any]) -> Found:
+        _, address, port, provider = self._server(client)
+        query = body.get("query")
         subject = Retrieval(
             provider=provider,
             data_source_id=path.split("/")[2],
-            top_k=call.body.get("max_num_results"),
+            top_k=body.get("max_num_results"),
             address=address,
             port=port,
         )
         return subject, SearchReader(subject), lambda: Content(query=_query(query))
 
-    def _server(self, client: Any) -> tuple[str | None, int | None, str]:
-        """Return address, port and provider of a client; read once a client, since parsing its URL is not free."""
+    def _server(self, client: Any) -> tuple[Any, str | None, int | None, str]:
+        """Return base address, host, port and provider of a client; parsed once, since parsing a URL is not free."""
         url = client.base_url
-        held = self._servers.get(client)
+        held = self._servers.get(id(url))
         if held is None or held[0] is not url:
-            address = string(getattr(url, "host", None))
-            port = getattr(url, "port", None)
-            if port is None and address is not None:
-                port = _HTTP if getattr(url, "scheme", None) == "http" else _HTTPS
-            azure = any(base.__name__ == "BaseAzureClient" for base in type(client).__mro__)
-            named = n.ProviderName.AZURE_AI_OPENAI if azure else hosts.provider(address)
-            held = (url, address, port, named or n.ProviderName.OPENAI)
-            self._servers[client] = held
-        return held[1:]
+            held = (url, *_server_of(client, url))
+            if len(self._servers) >= _SERVERS_AT_MOST:
+                self._servers.clear()
+            self._servers[id(url)] = held
+        return held
+
+
+def _server_of(client: Any, url: Any) -> tuple[str | None, int | None, str]:
+    address = string(getattr(url, "host", None))
+    port = getattr(url, "port", None)
+    if port is None and address is not None:
+        port = _HTTP if getattr(url, "scheme", None) == "http" else _HTTPS
+    azure = any(base.__name__ == "BaseAzureClient" for base in type(client).__mro__)
+    named = n.ProviderName.AZURE_AI_OPENAI if azure else hosts.provider(address)
+    return address, port, named or n.ProviderName.OPENAI
 
 
 class SearchReader:
