@@ -174,5 +174,9 @@ def _server(found: dict[str, Any], subject: Any) -> None:
 
 
 def _add(found: dict[str, Any], key: str, value: object) -> None:
-    if value is not None and (clean := text(value)) is not None:
+    if value is None:
+        return
+    if type(value) is str and value and value.isascii():
+        found[key] = value
+    elif (clean := text(value)) is not None:
         found[key] = clean

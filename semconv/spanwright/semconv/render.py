@@ -36,21 +36,24 @@ if TYPE_CHECKING:
 class _Rows:
     """Fields of one dataclass with their attribute keys; all fields are fetched in one call, most being unknown."""
 
-    __slots__ = ("fetch", "keys")
+    __slots__ = ("fetch", "keys", "unknown")
 
     def __init__(self, *rows: Row) -> None:
         self.fetch: Callable[[Any], tuple[Any, ...]] = attrgetter(*(slot for slot, _, _ in rows))
         self.keys = tuple((key, clean) for _, key, clean in rows)
+        self.unknown = (None,) * len(rows)
 
     def take(self, found: dict[str, Any], source: object) -> None:
         """Add what is known and clean to `found`."""
-        for value, (key, clean) in zip(self.fetch(source), self.keys, strict=True):
+        values = self.fetch(source)
+        if values == self.unknown:
+            return
+        for value, (key, clean) in zip(values, self.keys):  # noqa: B905 - equal by construction, and hot
             if value is not None and (value := clean(value)) is not None:
                 found[key] = value
 
 
 _REQUEST = _Rows(
-    ("model", n.GEN_AI_REQUEST_MODEL, text),
     ("max_tokens", n.GEN_AI_REQUEST_MAX_TOKENS, integer),
     ("temperature", n.GEN_AI_REQUEST_TEMPERATURE, number),
     ("top_p", n.GEN_AI_REQUEST_TOP_P, number),
@@ -72,10 +75,6 @@ _RESPONSE = _Rows(
     ("finish_reasons", n.GEN_AI_RESPONSE_FINISH_REASONS, texts),
     ("conversation_id", n.GEN_AI_CONVERSATION_ID, text),
 )
-_TOTALS = _Rows(
-    ("input", n.GEN_AI_USAGE_INPUT_TOKENS, integer),
-    ("output", n.GEN_AI_USAGE_OUTPUT_TOKENS, integer),
-)
 # Subsets of the totals; a zero says nothing and is left out, as the reference implementation does.
 _SUBSETS = _Rows(
     ("cache_read", n.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, integer),
@@ -96,11 +95,6 @@ _SERVER: tuple[Row, ...] = (
     ("port", n.SERVER_PORT, integer),
 )
 _OWN: dict[type, _Rows | None] = {
-    Inference: _Rows(
-        ("provider", n.GEN_AI_PROVIDER_NAME, text),
-        *_SERVER,
-        ("conversation_id", n.GEN_AI_CONVERSATION_ID, text),
-    ),
     Embeddings: _Rows(("provider", n.GEN_AI_PROVIDER_NAME, text), *_SERVER),
     Retrieval: _Rows(
         ("provider", n.GEN_AI_PROVIDER_NAME, text),
@@ -182,13 +176,25 @@ def start(subject: Subject) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if subject.operation is not None:
         found[n.GEN_AI_OPERATION_NAME] = subject.operation
+    if isinstance(subject, Inference):
+        # Written out, since model calls are what a process makes most of; these four are clean by contract.
+        if subject.provider is not None:
+            found[n.GEN_AI_PROVIDER_NAME] = subject.provider
+        if subject.address is not None:
+            found[n.SERVER_ADDRESS] = subject.address
+        if subject.port is not None:
+            found[n.SERVER_PORT] = subject.port
+        if subject.conversation_id is not None:
+            found[n.GEN_AI_CONVERSATION_ID] = subject.conversation_id
+        _request(found, subject.request)
+        return found
     if (own := _OWN[type(subject)]) is not None:
         own.take(found, subject)
     if isinstance(subject, AgentRun):
         if subject.remote:
             _REMOTE.take(found, subject)
         _request(found, subject.request)
-    elif isinstance(subject, (Inference, Embeddings, Retrieval)):
+    elif isinstance(subject, (Embeddings, Retrieval)):
         _request(found, subject.request)
     elif isinstance(subject, Step) and subject.attributes:
         found.update(subject.attributes)
@@ -200,18 +206,16 @@ def start(subject: Subject) -> dict[str, Any]:
 def finish(subject: Subject) -> dict[str, Any]:
     """Return the attributes that the answer added, but for content and errors."""
     found: dict[str, Any] = {}
-    if isinstance(subject, HttpRequest):
+    if isinstance(subject, (Inference, Embeddings, AgentRun, FetchResponse)):
+        if isinstance(subject, Inference) and subject.time_to_first_chunk is not None:
+            found[n.GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK] = subject.time_to_first_chunk
+        if subject.response is not None:
+            _answer(found, subject, subject.response)
+    elif isinstance(subject, HttpRequest):
         if (status := integer(subject.status_code)) is not None:
             found[n.HTTP_RESPONSE_STATUS_CODE] = status
-        if version := text(subject.protocol_version):
+        if (version := text(subject.protocol_version)) is not None:
             found[n.NETWORK_PROTOCOL_VERSION] = version
-        return found
-    if isinstance(subject, (WorkflowRun, ToolRun, Step, Retrieval)):
-        return found
-    if isinstance(subject, Inference) and subject.time_to_first_chunk is not None:
-        found[n.GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK] = subject.time_to_first_chunk
-    if (response := subject.response) is not None:
-        _answer(found, subject, response)
     return found
 
 
@@ -229,7 +233,11 @@ def _answer(found: dict[str, Any], subject: Subject, response: Response) -> None
         if (reasons := texts(response.finish_reasons)) is not None:
             found[n.GEN_AI_RESPONSE_FINISH_REASONS] = reasons
         if response.usage is not None:
-            _TOTALS.take(found, response.usage)
+            used = response.usage
+            if (total := integer(used.input)) is not None:
+                found[n.GEN_AI_USAGE_INPUT_TOKENS] = total
+            if (total := integer(used.output)) is not None:
+                found[n.GEN_AI_USAGE_OUTPUT_TOKENS] = total
         return
     _RESPONSE.take(found, response)
     if isinstance(subject, FetchResponse):
@@ -246,13 +254,21 @@ def _answer(found: dict[str, Any], subject: Subject, response: Response) -> None
 
 def usage(found: dict[str, Any], used: Usage) -> None:
     """Add the token counts to `found`: totals as they are, subsets when they are above zero."""
-    _TOTALS.take(found, used)
-    for value, (key, clean) in zip(_SUBSETS.fetch(used), _SUBSETS.keys, strict=True):
-        if value and (value := clean(value)):
-            found[key] = value
+    if (total := integer(used.input)) is not None:
+        found[n.GEN_AI_USAGE_INPUT_TOKENS] = total
+    if (total := integer(used.output)) is not None:
+        found[n.GEN_AI_USAGE_OUTPUT_TOKENS] = total
+    subsets = _SUBSETS.fetch(used)
+    if any(subsets):
+        for value, (key, clean) in zip(subsets, _SUBSETS.keys):  # noqa: B905 - equal by construction, and hot
+            if value and (value := clean(value)):
+                found[key] = value
 
 
 def _request(found: dict[str, Any], request: Request) -> None:
+    model = request.model
+    if model is not None and (model := text(model)) is not None:
+        found[n.GEN_AI_REQUEST_MODEL] = model
     _REQUEST.take(found, request)
     if flag(request.stream):
         found[n.GEN_AI_REQUEST_STREAM] = True

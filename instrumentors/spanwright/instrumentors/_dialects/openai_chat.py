@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from spanwright.instrumentors._dialects.wire import count, finish, get, items, media, string, texts
+from spanwright.instrumentors._dialects.wire import count, fields, finish, get, items, media, string, texts
 from spanwright.semconv import names as n
 from spanwright.semconv.model import (
     Blob,
@@ -58,39 +58,45 @@ def refinements(body: Any) -> dict[str, Any]:
 
 def response(value: Any) -> Response:
     """Read the facts of an answer; with several choices one finish reason each, in their order."""
-    reasons = [finish(get(choice, "finish_reason")) for choice in items(get(value, "choices"))]
+    read = fields(value).get
+    reasons = [finish(get(choice, "finish_reason")) for choice in items(read("choices"))]
     return Response(
-        id=get(value, "id"),
-        model=get(value, "model"),
+        id=read("id"),
+        model=read("model"),
         finish_reasons=[reason or "error" for reason in reasons] if any(reasons) else None,
-        usage=usage(get(value, "usage")),
+        usage=usage(read("usage")),
     )
 
 
 def answered_refinements(value: Any) -> dict[str, Any] | None:
     """Read what only OpenAI's own conventions name of an answer."""
-    return known({
-        n.OPENAI_RESPONSE_SERVICE_TIER: get(value, "service_tier"),
-        n.OPENAI_RESPONSE_SYSTEM_FINGERPRINT: get(value, "system_fingerprint"),
-    })
+    read = fields(value).get
+    return known(
+        {
+            n.OPENAI_RESPONSE_SERVICE_TIER: read("service_tier"),
+            n.OPENAI_RESPONSE_SYSTEM_FINGERPRINT: read("system_fingerprint"),
+        }
+    )
 
 
 def usage(value: Any) -> Usage | None:
     """Read token counts; details may be missing or null with any provider."""
     if value is None:
         return None
-    given, made = get(value, "prompt_tokens_details"), get(value, "completion_tokens_details")
-    found = Usage(input=count(value, "prompt_tokens"), output=count(value, "completion_tokens"))
-    if given is not None:
-        found.cache_read = count(given, "cached_tokens")
-        found.cache_write = count(given, "cache_write_tokens")
-        found.audio_input = count(given, "audio_tokens")
+    read = fields(value).get
+    found = Usage(input=count(read("prompt_tokens")), output=count(read("completion_tokens")))
+    if (given := read("prompt_tokens_details")) is not None:
+        detail = fields(given).get
+        found.cache_read = count(detail("cached_tokens"))
+        found.cache_write = count(detail("cache_write_tokens"))
+        found.audio_input = count(detail("audio_tokens"))
     else:
         # DeepSeek counts cache hits beside the totals instead of in the details.
-        found.cache_read = count(value, "prompt_cache_hit_tokens")
-    if made is not None:
-        found.reasoning = count(made, "reasoning_tokens")
-        found.audio_output = count(made, "audio_tokens")
+        found.cache_read = count(read("prompt_cache_hit_tokens"))
+    if (made := read("completion_tokens_details")) is not None:
+        detail = fields(made).get
+        found.reasoning = count(detail("reasoning_tokens"))
+        found.audio_output = count(detail("audio_tokens"))
     return found
 
 
@@ -194,23 +200,25 @@ class Chunks:
 
     def add(self, chunk: Any) -> None:
         """Take one chunk. Usage may come on every chunk, cumulative, so the last one wins."""
+        read = fields(chunk).get
         if self._first is None:
             self._first = chunk
         self._last = chunk
         if self._model is None:
-            self._model = get(chunk, "model") or None
-        if (used := get(chunk, "usage")) is not None:
+            self._model = read("model") or None
+        if (used := read("usage")) is not None:
             self._usage = used
-        for choice in items(get(chunk, "choices")):
-            index = get(choice, "index")
-            if not isinstance(index, int):
+        for choice in items(read("choices")):
+            member = fields(choice).get
+            index = member("index")
+            if type(index) is not int:
                 index = 0
-            if (reason := get(choice, "finish_reason")) is not None:
+            if (reason := member("finish_reason")) is not None:
                 self._finish[index] = reason
             elif index not in self._finish:
                 self._finish[index] = None
             if self._deltas is not None:
-                self._deltas.append((index, get(choice, "delta")))
+                self._deltas.append((index, member("delta")))
 
     def value(self) -> dict[str, Any]:
         """Return the answer that the chunks make up, in the shape of an unstreamed one."""

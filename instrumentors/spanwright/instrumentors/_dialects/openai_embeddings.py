@@ -32,7 +32,7 @@ def response(value: Any) -> Response:
     used = get(value, "usage")
     return Response(
         model=get(value, "model"),
-        usage=Usage(input=count(used, "prompt_tokens")) if used is not None else None,
+        usage=Usage(input=count(get(used, "prompt_tokens"))) if used is not None else None,
     )
 
 

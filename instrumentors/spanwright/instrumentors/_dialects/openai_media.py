@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from spanwright.instrumentors._dialects.wire import count, get, items, string
+from spanwright.instrumentors._dialects.wire import count, fields, get, items, string
 from spanwright.semconv.model import Blob, Content, Message, Part, Request, Response, Text, Uri, Usage
 
 # The output of each endpoint, by the last word of its path.
@@ -44,19 +44,20 @@ def answered_refinements(value: Any) -> dict[str, Any] | None:
 
 def usage(value: Any) -> Usage | None:
     """Read token counts by modality; a transcription may be billed by duration instead."""
-    if count(value, "input_tokens") is None:
+    read = fields(value).get
+    if count(read("input_tokens")) is None:
         return None
-    given = get(value, "input_tokens_details") or get(value, "input_token_details")
-    made = get(value, "output_tokens_details")
+    given = fields(read("input_tokens_details") or read("input_token_details")).get
+    made = fields(read("output_tokens_details")).get
     return Usage(
-        input=count(value, "input_tokens"),
-        output=count(value, "output_tokens"),
-        cache_read=count(given, "cached_tokens"),
-        text_input=count(given, "text_tokens"),
-        image_input=count(given, "image_tokens"),
-        audio_input=count(given, "audio_tokens"),
-        text_output=count(made, "text_tokens"),
-        image_output=count(made, "image_tokens"),
+        input=count(read("input_tokens")),
+        output=count(read("output_tokens")),
+        cache_read=count(given("cached_tokens")),
+        text_input=count(given("text_tokens")),
+        image_input=count(given("image_tokens")),
+        audio_input=count(given("audio_tokens")),
+        text_output=count(made("text_tokens")),
+        image_output=count(made("image_tokens")),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from spanwright.instrumentors._dialects.wire import count, get, items, media, string, texts
+from spanwright.instrumentors._dialects.wire import count, fields, get, items, media, string, texts
 from spanwright.semconv import names as n
 from spanwright.semconv.model import (
     Compaction,
@@ -107,13 +107,14 @@ def usage(value: Any) -> Usage | None:
     """Read token counts."""
     if value is None:
         return None
-    given, made = get(value, "input_tokens_details"), get(value, "output_tokens_details")
+    read = fields(value).get
+    given, made = fields(read("input_tokens_details")).get, fields(read("output_tokens_details")).get
     return Usage(
-        input=count(value, "input_tokens"),
-        output=count(value, "output_tokens"),
-        cache_read=count(given, "cached_tokens"),
-        cache_write=count(given, "cache_write_tokens"),
-        reasoning=count(made, "reasoning_tokens"),
+        input=count(read("input_tokens")),
+        output=count(read("output_tokens")),
+        cache_read=count(given("cached_tokens")),
+        cache_write=count(given("cache_write_tokens")),
+        reasoning=count(made("reasoning_tokens")),
     )
 
 

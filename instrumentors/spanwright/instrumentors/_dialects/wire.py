@@ -25,11 +25,27 @@ _FINISH = {
 }
 
 
+_NOTHING: dict[str, Any] = {}
+
+
+def fields(value: object) -> dict[str, Any]:
+    """Return the fields of a mapping or of an SDK's object as a dict, to be read and never written.
+
+    A pydantic model holds its fields in its `__dict__` and what the provider sent beyond them in
+    `__pydantic_extra__`; its attribute access is slow for what is missing.
+    """
+    if type(value) is dict:
+        return cast("dict[str, Any]", value)
+    held = getattr(value, "__dict__", None)
+    if held is None:
+        return dict(cast("dict[str, Any]", value)) if isinstance(value, dict) else _NOTHING
+    extra = getattr(value, "__pydantic_extra__", None)
+    return {**held, **extra} if extra else held
+
+
 def get(value: object, name: str) -> Any:
-    """Return a field of a mapping or of an object, None when it has none."""
-    if isinstance(value, dict):
-        return cast("dict[str, Any]", value).get(name)
-    return getattr(value, name, None)
+    """Return a field of a mapping or of an SDK's object, None when it has none."""
+    return fields(value).get(name)
 
 
 def items(value: object) -> Sequence[Any]:
@@ -42,10 +58,9 @@ def string(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def count(value: object, name: str) -> int | None:
-    """Return a token count; None when it is missing or is no whole number."""
-    found = get(value, name)
-    return found if type(found) is int and found >= 0 else None
+def count(value: object) -> int | None:
+    """Return a token count; None when it is no whole number."""
+    return value if type(value) is int and value >= 0 else None
 
 
 def finish(reason: object) -> str | None:

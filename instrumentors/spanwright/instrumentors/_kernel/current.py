@@ -11,7 +11,7 @@ from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, cast
 
 from opentelemetry.baggage import get_baggage
-from opentelemetry.context import attach, create_key, detach, get_current, get_value, set_value
+from opentelemetry.context import attach, create_key, detach, get_current, set_value
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -55,7 +55,7 @@ def scope() -> Scope | None:
 
 def operation(context: Context | None = None) -> Operation | None:
     """Return the innermost GenAI operation of the context."""
-    found = get_value(OPERATION, context)
+    found = (context if context is not None else get_current()).get(OPERATION)
     return cast("Operation", found) if found is not None else None
 
 
@@ -66,7 +66,11 @@ def with_operation(context: Context, operation: Operation) -> Context:
 
 def conversation_id(context: Context | None = None) -> str | None:
     """Return the conversation id that the application set in the context, as our key or as W3C baggage."""
-    found = get_value(CONVERSATION, context)
+    if context is None:
+        context = get_current()
+    if not context:
+        return None
+    found = context.get(CONVERSATION)
     if found is None:
         found = get_baggage("gen_ai.conversation.id", context)
     return found if isinstance(found, str) and found else None

@@ -107,6 +107,7 @@ class Operation:
     """
 
     __slots__ = (
+        "_around",
         "_attributes",
         "_chunks",
         "_first",
@@ -153,6 +154,7 @@ class Operation:
             render.name(subject), context, self._attributes, self.started, client=render.is_client(subject)
         )
         inner = telemetry.within(self.span, context)
+        self._around = context
         self.context = inner if isinstance(subject, HttpRequest) else current.with_operation(inner, self)
         ending.opened(self)
         wanted = telemetry.settings
@@ -276,6 +278,8 @@ class Operation:
             guard(self._emit_exception, error, kind, at)
         guard(self.span.end, at)
         guard(self._record, max(at - self.started, 0) / _NANOSECONDS, kind)
+        # The context holds this operation, which would hold it: garbage for the collector at every single call.
+        self.context = self._around
 
     def _answered_error(self) -> str | None:
         """Return the failure that came inside a successful HTTP answer. A fetched failure is no failed fetch."""
@@ -364,7 +368,7 @@ class Operation:
     def _record(self, seconds: float, kind: str | None) -> None:
         telemetry, context = self.telemetry, self.context
         for name, value, labels in points.points(self.subject, seconds, kind, telemetry.settings.metrics):
-            guard(telemetry.record, name, value, labels, context)
+            guard(telemetry.instrument(name), value, labels, context)
         if isinstance(self.subject, AgentRun) and not self.subject.remote:
             labels = {n.GEN_AI_AGENT_NAME: self.subject.name} if self.subject.name else {}
             guard(telemetry.record, n.METRIC_GEN_AI_INVOKE_AGENT_INFERENCE_CALLS, self.calls, labels, self.context)
@@ -415,7 +419,7 @@ class Enrichment(Operation):
         self.agent = outer.agent
         self.started = self._last = time_ns()
         self.span = outer.span
-        self.context = context
+        self._around = self.context = context
         # The owner reads content in the framework's own words.
         self.capturing = False
         ending.opened(self)

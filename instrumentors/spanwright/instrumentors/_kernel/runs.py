@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 K = TypeVar("K", bound="Hashable")
 LIMIT = 10_000
+_UNKNOWN = (None, None, None)
 
 
 class Runs(Generic[K]):
@@ -24,7 +25,7 @@ class Runs(Generic[K]):
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
-        self._runs: OrderedDict[K, tuple[Operation | None, Operation | None]] = OrderedDict()
+        self._runs: OrderedDict[K, tuple[Operation | None, Operation | None, K | None]] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -35,9 +36,9 @@ class Runs(Generic[K]):
         evicted: Operation | None = None
         with self._lock:
             nearest = operation if operation is not None else self._nearest(parent)
-            self._runs[run] = (operation, nearest)
+            self._runs[run] = (operation, nearest, parent)
             if len(self._runs) > self._limit:
-                _, (evicted, _) = self._runs.popitem(last=False)
+                _, (evicted, _, _) = self._runs.popitem(last=False)
         if evicted is not None:
             evicted.abandon()
 
@@ -49,21 +50,35 @@ class Runs(Generic[K]):
     def get(self, run: K) -> Operation | None:
         """Return the run's own operation."""
         with self._lock:
-            return self._runs.get(run, (None, None))[0]
+            return self._runs.get(run, _UNKNOWN)[0]
 
     def end(self, run: K) -> Operation | None:
         """Forget the run and return its own operation, which the caller ends; None for an unknown run."""
         with self._lock:
-            return self._runs.pop(run, (None, None))[0]
+            return self._runs.pop(run, _UNKNOWN)[0]
+
+    def end_below(self, run: K) -> list[Operation]:
+        """Forget every descendant of a run and return their operations, the inner ones first.
+
+        For a run that was cancelled or abandoned, after which a framework may announce no end for what was inside.
+        """
+        with self._lock:
+            below = {run}
+            for each, (_, _, parent) in self._runs.items():
+                if parent in below:
+                    below.add(each)
+            below.discard(run)
+            ended = [self._runs.pop(each)[0] for each in reversed([r for r in self._runs if r in below])]
+        return [operation for operation in ended if operation is not None]
 
     def clear(self) -> None:
         """Forget everything, abandoning what is open."""
         with self._lock:
             runs = list(self._runs.values())
             self._runs.clear()
-        for operation, _ in runs:
+        for operation, _, _ in runs:
             if operation is not None:
                 operation.abandon()
 
     def _nearest(self, run: K | None) -> Operation | None:
-        return self._runs.get(run, (None, None))[1] if run is not None else None
+        return self._runs.get(run, _UNKNOWN)[1] if run is not None else None

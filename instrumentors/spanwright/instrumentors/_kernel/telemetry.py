@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import metrics, trace
+from opentelemetry.context import get_current
 from opentelemetry.instrumentation.utils import is_instrumentation_enabled
 from opentelemetry.propagate import inject
 from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
@@ -56,7 +57,7 @@ class Telemetry:
     @property
     def enabled(self) -> bool:
         """False while the application (or an exporter) suppresses instrumentation."""
-        return is_instrumentation_enabled()
+        return not get_current() or is_instrumentation_enabled()
 
     def start(
         self, name: str, context: Context, attributes: dict[str, Any], at: int, *, client: bool
@@ -74,8 +75,12 @@ class Telemetry:
         span.set_status(Status(StatusCode.ERROR, description))
 
     def record(self, name: str, value: float, labels: Mapping[str, Any], context: Context | None = None) -> None:
-        """Record one metric point; the instrument is made at its first use from the conventions' table."""
-        (self._records.get(name) or self._instrument(name))(value, labels, context)
+        """Record one metric point."""
+        self.instrument(name)(value, labels, context)
+
+    def instrument(self, name: str) -> Callable[..., None]:
+        """Return what records a point of this metric: a function of value, labels and context."""
+        return self._records.get(name) or self._instrument(name)
 
     def emit(
         self, name: str, attributes: Mapping[str, Any], context: Context, *, severity: int, at: int | None = None
@@ -100,6 +105,7 @@ class Telemetry:
         guard(inject, headers, context)
 
     def _instrument(self, name: str) -> Callable[..., None]:
+        """Make an instrument at its first use, from the conventions' table."""
         if self._meter is None:
             self._meter = metrics.get_meter(*self.scope, self._meter_provider)
         fact = METRICS[name]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP by httpx and its successor httpx2, sync and async: one span an attempt, and the trace context in its headers."""
+"""HTTP by httpx and its successor httpx2: one span an attempt, and the trace context in its headers."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ logger = logging.getLogger("spanwright")
 
 
 class HttpxInstrumentor(Instrumentor):
-    """Patches the method that every attempt passes, and the one that makes the request of the next redirect hop.
+    """Patches the method that every attempt passes, and the one that makes the next request of a redirect.
 
-    `_send_single_request` is private, and yet the one place that sees each attempt of each client exactly once, from
-    httpx 0.24 to httpx2 2.16: below it every transport has a method of its own (the application's, mounts, ASGI,
-    WSGI, mocks), above it (`send`) redirects and rounds of authentication are one call. It is looked up on the class,
-    so clients made earlier and `httpx.get` pass it too. VCR patches the transports, so it plays below us.
+    `_send_single_request` is private, and yet the one place that sees each attempt of each client once, from
+    httpx 0.24 to httpx2 2.16: below it every transport has a method of its own (the application's, mounts,
+    ASGI, WSGI, mocks), above it (`send`) redirects and rounds of authentication are one call. It is looked up
+    on the class, so clients made earlier and `httpx.get` pass it too. VCR patches transports, below us.
     """
 
     supports = ("httpx >= 0.24, < 1", "httpx2 >= 2.0, < 3")
-    captures = "every attempt (redirects, authentication, retries), streamed bodies included; context propagation"
+    captures = "every attempt (redirects, authentication, retries) with its body; context propagation"
 
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched."""
@@ -55,7 +55,7 @@ class HttpxInstrumentor(Instrumentor):
                 )
 
     def stands_aside(self) -> str | None:
-        """Leave both modules to opentelemetry-instrumentation-httpx where it traces them: one span an attempt."""
+        """Leave both modules to opentelemetry-instrumentation-httpx where it traces them."""
         if all(traced_by_contrib(module) for module in MODULES):
             return "opentelemetry-instrumentation-httpx is installed and not disabled"
         return None

@@ -1,78 +1,134 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The seam `_send_single_request`: one attempt, from its headers to the end of its body."""
+"""The seam `_send_single_request`: one attempt, from its request to the end of its body."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any
 
-# The kernel's `Telemetry.enabled` knows the general switch alone; this one is for HTTP clients.
+# `Telemetry.enabled` knows the general switch; this is the one of HTTP clients.
 from opentelemetry.instrumentation.utils import is_http_instrumentation_enabled
 
 from spanwright.instrumentors._kernel import current
-from spanwright.instrumentors._kernel.errors import describe
 from spanwright.instrumentors._kernel.guard import guard
-from spanwright.instrumentors._kernel.operation import Operation
 from spanwright.instrumentors._kernel.redaction import redact_url
+from spanwright.instrumentors.httpx.attempt import Attempt
 from spanwright.instrumentors.httpx.bodies import observe
 from spanwright.instrumentors.httpx.origins import finder
-from spanwright.instrumentors.httpx.resends import Resends
+from spanwright.instrumentors.httpx.resends import Resends, owner
 from spanwright.semconv.model import HttpRequest
 from spanwright.semconv.names import HttpMethod
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from opentelemetry.context import Context
-
     from spanwright.instrumentors._kernel.call import Begun
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.instrumentors.httpx.origins import Origin
-    from spanwright.instrumentors.httpx.resends import Place
 
-_METHODS = frozenset(
-    value for name, value in vars(HttpMethod).items() if name.isupper() and value != HttpMethod.OTHER
-)
-# The conventions' own switch: a full replacement of the list, case-sensitive.
+# The conventions' own switch: it replaces the list of methods, which are case-sensitive.
 _KNOWN_METHODS = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS"
+_METHODS = (
+    HttpMethod.CONNECT,
+    HttpMethod.DELETE,
+    HttpMethod.GET,
+    HttpMethod.HEAD,
+    HttpMethod.OPTIONS,
+    HttpMethod.PATCH,
+    HttpMethod.POST,
+    HttpMethod.PUT,
+    HttpMethod.QUERY,
+    HttpMethod.TRACE,
+)
 _VERSIONS = {b"HTTP/1.0": "1.0", b"HTTP/1.1": "1.1", b"HTTP/2": "2", b"HTTP/3": "3"}
-_SWITCHED, _REDIRECTED, _FAILED = 101, 300, 400
+_SWITCHING_PROTOCOLS = 101
 
 
-class Attempt(Operation):
-    """One attempt: a failed one is remembered, since the next one may be its resend."""
+class Attempts:
+    """Opens an attempt for each request that is sent, and leaves its end to the body of the response."""
 
-    __slots__ = ("_outer", "_place", "_request", "_resends")
+    def __init__(self, telemetry: Telemetry, module: str) -> None:
+        self._telemetry = telemetry
+        self._module = module
+        self._find = finder(telemetry.settings)
+        self._resends = Resends()
+        self._methods = _known_methods()
 
-    def __init__(
-        self,
-        telemetry: Telemetry,
-        subject: HttpRequest,
-        context: Context,
-        outer: Operation | None,
-        resends: Resends,
-        request: Any,
-        place: Place,
-    ) -> None:
-        self._outer = outer
-        self._resends = resends
-        self._request = request
-        self._place = place
-        super().__init__(telemetry, subject, None, context, outer)
+    def begin(self, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Begun | None:
+        """Open an attempt and write its context into the headers of the request, if the host is to get it.
 
-    def answered(self, status: int) -> None:
-        """Take note of the status: a redirect or a failure may be followed by another attempt."""
-        if status >= _FAILED:
-            self._resends.failed(self._request, self._place, self._outer)
-        elif status >= _REDIRECTED:
-            # What we gave this hop is injected once more to learn the names of the headers; redirects are rare.
-            carrier: dict[str, str] = {}
-            if self._propagated:
-                self.telemetry.inject(carrier, self.context)
-            self._resends.answered(self._request, self._place, tuple(carrier))
+        Headers of another context are replaced, as the instrumentation of OpenTelemetry does and as W3C asks:
+        they are those of the hop before, of a span around this one or of an incoming request passed on.
+        """
+        del instance
+        if not is_http_instrumentation_enabled():
+            return None
+        request = _request(*args, **kwargs)
+        origin = self._origin(request.url)
+        if origin.excluded:
+            return None
+        url = str(request.url)
+        if "=" in url or "@" in url:
+            url = redact_url(url)
+        method = request.method
+        known = method in self._methods
+        context = current.now()
+        outer = current.operation(context)
+        counted = owner(outer)
+        place = self._resends.take(request, method, url, counted)
+        subject = HttpRequest(
+            method if known else HttpMethod.OTHER,
+            url,
+            original_method=None if known else method,
+            address=origin.address,
+            port=origin.port,
+            scheme=origin.scheme,
+            resend_count=None if place is None else place.count,
+        )
+        trail = (self._resends, request, place, counted)
+        attempt = Attempt(self._telemetry, subject, context, outer, trail, propagated=origin.propagates)
+        if origin.propagates:
+            self._telemetry.inject(request.headers, attempt.context)
+        return attempt, args, kwargs
 
-    def fail(self, error: BaseException) -> None:
-        """End with an error, which the SDK above may answer with a retry."""
-        if self.is_open and isinstance(error, Exception):
-            guard(self._resends.failed, self._request, self._place, self._outer)
-        super().fail(error)
+    def returned(self, operation: Any, value: Any) -> None:
+        """Take the answer's facts; the end of the body ends the attempt, or its absence does so now."""
+        handed = False
+        try:
+            status = value.status_code
+            operation.answer(status, _VERSIONS.get(value.extensions.get("http_version")))
+            # A response made with its content is read by now; what follows a 101 (a WebSocket) is no body.
+            if not value.is_closed and status != _SWITCHING_PROTOCOLS:
+                handed = observe(value, operation, self._module)
+        finally:
+            if not handed:
+                operation.finish()
+
+    def redirected(
+        self, wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Wrap `_build_redirect_request(request, response)`, which returns the request of the next hop."""
+        del instance
+        following = wrapped(*args, **kwargs)
+        guard(self._follow, _request(*args, **kwargs), following)
+        return following
+
+    def _follow(self, request: Any, following: Any) -> None:
+        """Pass the place on, and take our headers out of what a host gets that is not to have them."""
+        place = self._resends.redirected(request, following)
+        if place is not None and not self._origin(following.url).propagates:
+            for name in place.injected:
+                following.headers.pop(name, None)
+
+    def _origin(self, url: Any) -> Origin:
+        return self._find(url.scheme, url.raw_host, url.port)
+
+
+def _request(request: Any, *_: Any, **__: Any) -> Any:
+    """Bind `_send_single_request(request)` and `_build_redirect_request(request, response)`."""
+    return request
+
+
+def _known_methods() -> frozenset[str]:
+    listed = os.environ.get(_KNOWN_METHODS, "").strip()
+    return frozenset(name.strip() for name in listed.split(",")) if listed else frozenset(_METHODS)

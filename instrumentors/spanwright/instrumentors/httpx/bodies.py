@@ -1,63 +1,100 @@
 # SPDX-License-Identifier: Apache-2.0
 """The body of a response, observed: `response.stream` is replaced by one of the same kind that passes all on.
 
-Nothing is made current here and nothing is done per chunk but noting the time: the consumer's code runs in between.
+Nothing is made current here and nothing is done per chunk but noting the time: the consumer runs in between.
 """
 
 from __future__ import annotations
 
 import sys
 from functools import cache
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors._kernel.guard import guard
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from spanwright.instrumentors._kernel.operation import Operation
 
 
-class Body:
-    """Ends the operation when the body is exhausted, closed, dropped, broken or cancelled, whichever comes first."""
+class Watch:
+    """Ends the operation at the first of all ends of the body: exhausted, left, broken, dropped.
 
-    def __init__(self, inner: Any, operation: Operation) -> None:
-        self._inner = inner
-        self._operation = operation
+    The operation is let go then: a response waits for the garbage collector (its stream holds it), and what a
+    span holds need not wait with it.
+    """
 
-    def __getattr__(self, name: str) -> Any:
-        # httpx2 2.16 reads `stream.elapsed`; an attribute of our own is only missing while a copy is being made.
-        if name in ("_inner", "_operation"):
-            raise AttributeError(name)
-        return getattr(self._inner, name)
+    __slots__ = ("_operation",)
+
+    def __init__(self, operation: Operation) -> None:
+        self._operation: Operation | None = operation
+
+    @property
+    def touch(self) -> Callable[[], object]:
+        """What notes the time of a chunk."""
+        return self._operation.touch if self._operation is not None else time_ns
+
+    def exhausted(self) -> None:
+        """End in success."""
+        if (operation := self._let_go()) is not None:
+            guard(operation.finish)
+
+    def left(self) -> None:
+        """End at the last chunk that was taken: the response was closed early, which is no error."""
+        if (operation := self._let_go()) is not None:
+            guard(operation.abandon)
+
+    def broken(self, error: BaseException) -> None:
+        """End with the error that a pull has raised."""
+        if (operation := self._let_go()) is not None:
+            guard(operation.fail, error)
+
+    def _let_go(self) -> Operation | None:
+        operation, self._operation = self._operation, None
+        return operation
 
     def __del__(self) -> None:
-        operation = self.__dict__.get("_operation")
-        if operation is not None:
+        if (operation := self._let_go()) is not None:
             ending.dropped(operation)
+
+
+class Body:
+    """Stands before the library's stream, whose attributes are read too: httpx2 2.16 asks for `elapsed`."""
+
+    def __init__(self, inner: Any, watch: Watch) -> None:
+        self._inner = inner
+        self._watch = watch
+
+    def __getattr__(self, name: str) -> Any:
+        # Our own are missing only while a copy is being made.
+        if name in ("_inner", "_watch"):
+            raise AttributeError(name)
+        return getattr(self._inner, name)
 
 
 class SyncBody(Body):
     """The part that a `Client` uses."""
 
     def __iter__(self) -> Iterator[bytes]:
-        operation = self._operation
-        touch = operation.touch
+        watch = self._watch
+        touch = watch.touch
         try:
             for chunk in self._inner:
                 touch()
                 yield chunk
         except GeneratorExit:
-            # The iterator was left, the response is not closed yet.
+            # The iterator was left; the response is not closed yet.
             raise
         except BaseException as error:
-            guard(operation.fail, error)
+            watch.broken(error)
             raise
-        guard(operation.finish)
+        watch.exhausted()
 
     def close(self) -> None:
-        guard(self._operation.abandon)
+        self._watch.left()
         self._inner.close()
 
 
@@ -65,24 +102,25 @@ class AsyncBody(Body):
     """The part that an `AsyncClient` uses."""
 
     def __aiter__(self) -> Chunks:
-        return Chunks(self._inner.__aiter__(), self._operation)
+        return Chunks(self._inner.__aiter__(), self._watch)
 
     async def aclose(self) -> None:
-        guard(self._operation.abandon)
+        self._watch.left()
         await self._inner.aclose()
 
 
 class Chunks:
-    """An asynchronous generator by interface, which closes and drops together with the one that it stands for.
+    """An asynchronous generator by interface, closed and dropped together with the one that it stands for.
 
-    A real generator around another one would be finalised by the event loop in a task of its own, before the other.
+    A real one around that one would be finalised by the event loop in a task of its own, before the other.
     """
 
-    __slots__ = ("_inner", "_operation")
+    __slots__ = ("_inner", "_touch", "_watch")
 
-    def __init__(self, inner: Any, operation: Operation) -> None:
+    def __init__(self, inner: Any, watch: Watch) -> None:
         self._inner = inner
-        self._operation = operation
+        self._watch = watch
+        self._touch = watch.touch
 
     def __aiter__(self) -> Chunks:
         return self
@@ -91,12 +129,12 @@ class Chunks:
         try:
             chunk = await self._inner.__anext__()
         except StopAsyncIteration:
-            guard(self._operation.finish)
+            self._watch.exhausted()
             raise
         except BaseException as error:
-            guard(self._operation.fail, error)
+            self._watch.broken(error)
             raise
-        self._operation.touch()
+        self._touch()
         return chunk
 
     def asend(self, value: Any) -> Awaitable[bytes]:
@@ -110,25 +148,24 @@ class Chunks:
 
 
 def observe(response: Any, operation: Operation, module: str) -> bool:
-    """Observe the body of a response; False when there is none to come."""
-    sync, asynchronous, both = _classes(module)
+    """Observe the body of a response; False when its stream is of no known kind."""
     stream = response.stream
-    is_sync, is_async = hasattr(stream, "__iter__"), hasattr(stream, "__aiter__")
-    kind = both if is_sync and is_async else sync if is_sync else asynchronous if is_async else None
+    kind = _class(module, hasattr(stream, "__iter__"), hasattr(stream, "__aiter__"))
     if kind is None:
         return False
-    response.stream = kind(stream, operation)
-    operation.handed = True
+    response.stream = kind(stream, Watch(operation))
     return True
 
 
 @cache
-def _classes(module: str) -> tuple[Any, Any, Any]:
-    """Return the classes for the streams of `module`, which is imported by now: a response of it is there."""
+def _class(module: str, sync: bool, asynchronous: bool) -> Any:  # noqa: FBT001 - a cache's keys are positional
+    """Return the class that stands for such a stream: `isinstance` is how the library tells them apart.
+
+    The module is imported by now, since a response of it is there.
+    """
     library: Any = sys.modules[module]
-    sync, asynchronous = library.SyncByteStream, library.AsyncByteStream
-    return (
-        type("SyncBody", (SyncBody, sync), {}),
-        type("AsyncBody", (AsyncBody, asynchronous), {}),
-        type("EitherBody", (SyncBody, AsyncBody, sync, asynchronous), {}),
-    )
+    if sync and asynchronous:
+        return type("EitherBody", (SyncBody, AsyncBody, library.SyncByteStream, library.AsyncByteStream), {})
+    if sync:
+        return type("SyncBody", (SyncBody, library.SyncByteStream), {})
+    return type("AsyncBody", (AsyncBody, library.AsyncByteStream), {}) if asynchronous else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What follows from where a request goes: the server's attributes, and whether it gets a span and our headers."""
+"""What follows from where a request goes: the server's attributes, whether it gets a span and our headers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KEPT = 512
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Scheme, host and port of a URL; `propagates` tells whether the trace context and the baggage go there."""
+    """Scheme, host and port of a URL; `propagates` tells whether trace context and baggage go there."""
 
     scheme: str
     address: str

@@ -15,10 +15,11 @@ _INSTRUMENTORS = {"httpx": "HTTPXClientInstrumentor", "httpx2": "HTTPX2ClientIns
 
 
 def traced_by_contrib(module: str) -> bool:
-    """Return whether `opentelemetry-instrumentation-httpx` traces `module`, or will in this run of the loader.
+    """Return whether `opentelemetry-instrumentation-httpx` traces `module`, or will when its turn comes.
 
-    Under `opentelemetry-instrument` the order of the entry points is undefined, so being installed and not disabled
-    counts; entry points there are named like the modules. Elsewhere only what the application has switched on counts.
+    Under `opentelemetry-instrument` the order of the entry points is undefined, so being installed and not
+    disabled counts; its entry points are named like the modules. Elsewhere only what the application has
+    switched on counts.
     """
     loaded: Any = sys.modules.get(_CONTRIB)
     if loaded is not None:

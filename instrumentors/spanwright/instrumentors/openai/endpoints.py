@@ -88,7 +88,7 @@ class OpenAIEndpoints:
         """Count the usage of a background response once: at its end, by whichever call sees it."""
         subject = operation.subject
         response: Response | None = getattr(subject, "response", None)
-        if response is None or not isinstance(response.id, str):
+        if response is None or response.status is None or not isinstance(response.id, str):
             return
         if isinstance(subject, Inference):
             if response.status in _PENDING:
@@ -144,7 +144,8 @@ class OpenAIEndpoints:
 
     def _server(self, client: Any) -> tuple[Any, str | None, int | None, str]:
         """Return base address, host, port and provider of a client; parsed once, since parsing a URL is not free."""
-        url = client.base_url
+        # The private field where there is one: the property of openai 3 costs more than the whole look-up.
+        url = getattr(client, "_base_url", None) or client.base_url
         held = self._servers.get(id(url))
         if held is None or held[0] is not url:
             held = (url, *_server_of(client, url))

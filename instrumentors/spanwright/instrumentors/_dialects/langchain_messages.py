@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: Apache-2.0
+"""LangChain's own shapes: messages with content blocks, model results, tools' answers and retrieved documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from spanwright.instrumentors._dialects import openai_chat
+from spanwright.instrumentors._dialects.wire import count, finish, get, items, media, string, texts
+from spanwright.semconv.model import (
+    Blob,
+    Document,
+    File,
+    Generic,
+    Message,
+    Part,
+    Reasoning,
+    Response,
+    Text,
+    ToolCall,
+    ToolResponse,
+    Uri,
+    Usage,
+)
+from spanwright.semconv.serial import parsed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_ROLES = {"human": "user", "ai": "assistant", "AIMessageChunk": "assistant", "function": "tool"}
+_REASONS = ("finish_reason", "stop_reason", "stopReason", "done_reason")
+# Google's words; the others are in `wire`.
+_FINISH = {"safety": "content_filter", "prohibited_content": "content_filter", "recitation": "content_filter"}
+_CALLS = frozenset({"tool_use", "tool_call", "tool_call_chunk", "function_call", "invalid_tool_call", "input_json_delta"})
+_MEDIA = {"image": "image", "audio": "audio", "video": "video", "file": "document", "document": "document"}
+
+
+# --- results -----------------------------------------------------------------------------------------------------
+
+
+def response(result: Any) -> Response:
+    """Read the facts of a model's result: one finish reason a choice, usage once whatever the number of choices."""
+    choices = _choices(result)
+    first = choices[0] if choices else None
+    told = get(get(first, "message"), "response_metadata")
+    answered = get(result, "llm_output")
+    reasons = [_reason(choice) for choice in choices]
+    return Response(
+        id=_id(first, told),
+        model=_once(_first(told, ("model_name", "model", "model_id")) or string(get(answered, "model_name"))),
+        finish_reasons=[reason or "error" for reason in reasons] if any(reasons) else None,
+        usage=usage(first, answered),
+    )
+
+
+def usage(choice: Any, answered: Any) -> Usage | None:
+    """Read token counts: from the first choice, since each of them repeats the total, else from the result."""
+    message = get(choice, "message")
+    found = get(message, "usage_metadata")
+    if found is None:
+        told = get(message, "response_metadata")
+        for held in (get(answered, "token_usage"), get(answered, "usage"), get(told, "token_usage"), get(told, "usage")):
+            if held:
+                return _wire_usage(held)
+        return None
+    if get(found, "total_cost") == 0:
+        # The mark of an answer out of LangChain's cache: nothing was billed (langchain-core >= 0.3.64).
+        return None
+    read, wrote = get(found, "input_token_details"), get(found, "output_token_details")
+    return Usage(
+        input=count(get(found, "input_tokens")),
+        output=count(get(found, "output_tokens")),
+        cache_read=count(get(read, "cache_read")),
+        cache_write=count(get(read, "cache_creation")),
+        reasoning=count(get(wrote, "reasoning")),
+        audio_input=count(get(read, "audio")),
+        audio_output=count(get(wrote, "audio")),
+    )
+
+
+def output(result: Any) -> list[Message]:
+    """Read the messages of a model's result, one a choice."""
+    found: list[Message] = []
+    for choice in _choices(result):
+        held = get(choice, "message")
+        read = message(held) if held is not None else Message("assistant", texts(get(choice, "text")))
+        read.finish_reason = _reason(choice)
+        if read.parts or read.finish_reason:
+            found.append(read)
+    return found
+
+
+def _choices(result: Any) -> list[Any]:
+    lists = items(get(result, "generations"))
+    return list(items(lists[0])) if lists else []
+
+
+def _reason(choice: Any) -> str | None:
+    for held in (get(get(choice, "message"), "response_metadata"), get(choice, "generation_info")):
+        if (word := _once(_first(held, _REASONS))) is not None:
+            lower = word.lower()
+            return _FINISH.get(lower) or finish(lower)
+    return None
+
+
+def _id(choice: Any, told: Any) -> str | None:
+    """Return the provider's id; LangChain's own ids, which it gives to what has none, are run ids."""
+    found = _first(told, ("id", "response_id")) or string(get(get(choice, "message"), "id"))
+    return None if found is None or found.startswith(("run-", "lc_")) else _once(found)
+
+
+def _first(held: Any, names: tuple[str, ...]) -> str | None:
+    for name in names:
+        if (found := string(get(held, name))) is not None:
+            return found
+    return None
+
+
+def _once(text: str | None) -> str | None:
+    """Undo what LangChain does to a field that several chunks repeat: it joins them (`stopstop`)."""
+    if text is None:
+        return None
+    period = (text + text).find(text, 1)
+    return text[:period] if period > 1 else text
+
+
+def _wire_usage(held: Any) -> Usage | None:
+    if get(held, "prompt_tokens") is not None:
+        return openai_chat.usage(held)
+    found = Usage(input=count(get(held, "input_tokens")), output=count(get(held, "output_tokens")))
+    return found if found.input is not None or found.output is not None else None
+
+
+# --- messages ----------------------------------------------------------------------------------------------------
+
+
+def conversation(value: Any) -> list[Message]:
+    """Read the messages of a graph's or an agent's state: `{"messages": [...]}`, a list, one message, a string."""
+    held = get(value, "messages") if isinstance(value, dict) else value
+    if isinstance(held, str):
+        return [Message("user", texts(held))]
+    if held is None and isinstance(value, dict):
+        shown = {key: item for key, item in value.items() if isinstance(key, str) and not key.startswith("__")}
+        return [Message("user", [Generic("state", shown)])] if shown else []
+    return [message(each) for each in (held if isinstance(held, (list, tuple)) and not _is_pair(held) else [held])]
+
+
+def last(value: Any) -> list[Message]:
+    """Read what a run answers with: its last message, or its state when that holds no messages."""
+    found = conversation(value)[-1:]
+    if found and found[0].role == "user":
+        found[0].role = "assistant"
+    return found
+
+
+def message(value: Any) -> Message:
+    """Read one message: LangChain's own, or a pair, a string or a dict that LangChain would turn into one."""
+    if isinstance(value, str):
+        return Message("user", texts(value))
+    if _is_pair(value):
+        return Message(_ROLES.get(value[0], value[0]), _parts(value[1], calls=False))
+    kind = string(get(value, "type"))
+    if kind is None or isinstance(value, dict):
+        return openai_chat.message(value) if get(value, "role") else Message("user", [Generic(kind or "state", value)])
+    role = string(get(value, "role")) if kind in ("chat", "ChatMessageChunk") else None
+    role = role or _ROLES.get(kind) or kind.removesuffix("MessageChunk").lower()
+    held = get(value, "content")
+    if role == "tool":
+        return Message(role, [ToolResponse(answer(value), string(get(value, "tool_call_id")))])
+    calls = [*items(get(value, "tool_calls")), *items(get(value, "invalid_tool_calls"))]
+    parts: list[Part] = []
+    if (thought := string(get(get(value, "additional_kwargs"), "reasoning_content"))) is not None:
+        parts.append(Reasoning(thought))
+    parts += _parts(held, calls=bool(calls))
+    parts += [_call(each) for each in calls]
+    return Message(role, parts, string(get(value, "name")))
+
+
+def answer(value: Any) -> Any:
+    """Read what a tool returned, parsed when it is JSON; of a tool's message what it says."""
+    if get(value, "type") != "tool" or isinstance(value, dict):
+        return parsed(value)
+    held = get(value, "content")
+    if isinstance(held, str):
+        return parsed(held)
+    words = [string(get(each, "text")) if isinstance(each, dict) else string(each) for each in items(held)]
+    return "".join(word for word in words if word)
+
+
+def document(value: Any) -> Document:
+    """Read a retrieved document."""
+    metadata = get(value, "metadata")
+    score = get(metadata, "score")
+    return Document(
+        id=string(get(value, "id")),
+        score=score if isinstance(score, (int, float)) and not isinstance(score, bool) else None,
+        content=string(get(value, "page_content")),
+        metadata=metadata or None,
+    )
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(each, str) for each in value)  # noqa: PLR2004 - role and content
+
+
+def _parts(held: Any, *, calls: bool) -> list[Part]:
+    """Read content; blocks that repeat a tool call are left out when the message lists its calls (`calls`)."""
+    found = texts(held)
+    for block in items(held):
+        kind = string(get(block, "type"))
+        if isinstance(block, str):
+            found += texts(block)
+        elif not (calls and kind in _CALLS):
+            found.append(_block(kind or "unknown", block))
+    return found
+
+
+def _block(kind: str, block: Any) -> Part:
+    read = _BLOCKS.get(kind)
+    if read is None and kind in _MEDIA:
+        read = _medium
+    return (read(block) if read is not None else None) or Generic(kind, block)
+
+
+def _text(block: Any) -> Part | None:
+    held = get(block, "text")
+    return Text(held) if isinstance(held, str) else None
+
+
+def _thought(block: Any) -> Part | None:
+    """Read reasoning: LangChain's blocks, Anthropic's `thinking`, and OpenAI's list of summaries."""
+    held = _first(block, ("reasoning", "thinking"))
+    if held is None:
+        held = "\n".join(t for each in items(get(block, "summary")) if (t := string(get(each, "text")))) or None
+    return Reasoning(held) if held is not None else None
+
+
+def _call(value: Any) -> Part:
+    name = string(get(value, "name"))
+    if name is None:
+        return Generic("tool_call", value)
+    given = get(value, "args")
+    return ToolCall(name, string(get(value, "id")), parsed(given if given is not None else get(value, "input")))
+
+
+def _image_url(block: Any) -> Part:
+    held = get(block, "image_url")
+    return media("image", held if isinstance(held, str) else get(held, "url"))
+
+
+def _sound(block: Any) -> Part | None:
+    held = get(block, "input_audio")
+    data, form = get(held, "data"), string(get(held, "format"))
+    return Blob("audio", data, f"audio/{form}" if form else None) if isinstance(data, str) else None
+
+
+def _medium(block: Any) -> Part | None:
+    """Read a block of media: flat (LangChain), under `source` (Anthropic) or under its own name (OpenAI)."""
+    kind = string(get(block, "type")) or ""
+    modality, inner = _MEDIA[kind], get(block, "source")
+    held = inner if isinstance(inner, dict) else get(block, kind) if isinstance(get(block, kind), dict) else block
+    mime = _first(held, ("mime_type", "media_type"))
+    if (data := get(held, "base64") or get(held, "data")) and isinstance(data, (str, bytes)):
+        return Blob(modality, data, mime)
+    if (uploaded := _first(held, ("file_id", "id"))) and not get(held, "url"):
+        return File(modality, uploaded, mime)
+    if isinstance(url := get(held, "url") or get(held, "file_data"), str):
+        found = media(modality, url)
+        return Uri(modality, url, mime) if isinstance(found, Uri) else found
+    return None
+
+
+_BLOCKS: dict[str, Callable[[Any], Part | None]] = {
+    "text": _text,
+    "input_text": _text,
+    "output_text": _text,
+    "reasoning": _thought,
+    "thinking": _thought,
+    "image_url": _image_url,
+    "input_audio": _sound,
+    **dict.fromkeys(_CALLS, _call),
+}

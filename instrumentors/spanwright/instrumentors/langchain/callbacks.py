@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From announced runs to operations: a run that means something becomes one, plumbing passes its children on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from spanwright.instrumentors._dialects import langchain_messages as dialect
+from spanwright.instrumentors._dialects.wire import get, items, string
+from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.operation import open_operation
+from spanwright.instrumentors._kernel.runs import Runs
+from spanwright.instrumentors.langchain import graphs, models, places
+from spanwright.instrumentors.langchain.errors import is_control_flow, tool_error
+from spanwright.instrumentors.langchain.graphs import Graphs, thread
+from spanwright.semconv.model import AgentRun, Content, Inference, Retrieval, Step, ToolRun, WorkflowRun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from opentelemetry.context import Context
+
+    from spanwright.instrumentors._kernel.operation import Operation
+    from spanwright.instrumentors._kernel.telemetry import Telemetry
+    from spanwright.semconv.model import Message, Response, Subject
+
+_FUNCTION = "function"
+
+
+class Callbacks:
+    """Follows the runs of this process. Every method is ours, and is to be called through `guard`."""
+
+    def __init__(self, telemetry: Telemetry) -> None:
+        self._telemetry = telemetry
+        self._graphs = Graphs()
+        self._verbose = telemetry.settings.langchain_verbose
+        self.runs: Runs[UUID] = Runs()
+
+    # --- starts -------------------------------------------------------------------------------------------------
+
+    def chain(self, serialized: Any, inputs: Any, run: UUID, known: dict[str, Any]) -> None:
+        """Start a run of anything that is no model, tool or retriever: a graph, a node, or plumbing."""
+        subject: Subject | None = None
+        content: Callable[[], Content] | None = None
+        parent = known.get("parent_run_id")
+        metadata: dict[str, Any] = known.get("metadata") or {}
+        name = string(known.get("name"))
+        if (owner := places.owner()) is not None:
+            subject = self._graphs.run(owner, metadata)
+            content = lambda: Content(input=dialect.conversation(inputs))  # noqa: E731 - read only when captured
+        elif graphs.is_node(name, known.get("tags"), metadata):
+            subject = self._node(name or "", parent, metadata)
+        if subject is None and self._verbose:
+            subject = Step(name or string(get(serialized, "name")) or "runnable")
+        self._start(run, parent, subject, content=content)
+
+    def model(self, serialized: Any, messages: Any, run: UUID, known: dict[str, Any], *, chat: bool) -> None:
+        """Start a model call."""
+        operation = "chat" if chat else "text_completion"
+        subject = models.inference(operation, serialized, known.get("metadata") or {}, known)
+        content = (lambda: models.chat_content(messages, known)) if chat else (lambda: models.text_content(messages))
+        self._start(run, known.get("parent_run_id"), subject, ANSWERS, content)
+
+    def tool(self, serialized: Any, given: Any, run: UUID, known: dict[str, Any]) -> None:
+        """Start a tool."""
+        subject = ToolRun(
+            name=string(get(serialized, "name")) or string(known.get("name")) or "tool",
+            type=_FUNCTION,
+            description=string(get(serialized, "description")),
+            call_id=string(known.get("tool_call_id")),
+            conversation_id=thread(known.get("metadata") or {}),
+        )
+        inputs = known.get("inputs")
+        content = lambda: Content(arguments=inputs if inputs is not None else given)  # noqa: E731 - as above
+        self._start(run, known.get("parent_run_id"), subject, content=content)
+
+    def retriever(self, query: Any, run: UUID, known: dict[str, Any]) -> None:
+        """Start a search."""
+        content = lambda: Content(query=string(query))  # noqa: E731 - as above
+        self._start(run, known.get("parent_run_id"), Retrieval(), content=content)
+
+    # --- in between ---------------------------------------------------------------------------------------------
+
+    def chunk(self, run: UUID, chunk: Any) -> None:
+        """Note a chunk of a model's answer: only a streamed request has any."""
+        operation = self.runs.get(run)
+        if operation is None:
+            return
+        subject = operation.subject
+        if isinstance(subject, Inference) and subject.request.stream is None:
+            subject.request.stream = operation.changed = True
+        operation.seen(chunk)
+
+    # --- ends ---------------------------------------------------------------------------------------------------
+
+    def finish(self, run: UUID, value: Any) -> None:
+        """End a run with what it returned."""
+        operation = self.runs.end(run)
+        if operation is None:
+            return
+        subject = operation.subject
+        if isinstance(subject, Inference):
+            operation.finish(value)
+            return
+        if isinstance(subject, ToolRun) and not self._answered(operation, subject, value):
+            return
+        if operation.capturing:
+            if isinstance(subject, (AgentRun, WorkflowRun)):
+                operation.content().output = dialect.last(value)
+            elif isinstance(subject, Retrieval):
+                operation.content().documents = [dialect.document(each) for each in items(value)]
+        operation.finish()
+
+    def fail(self, run: UUID, error: BaseException, result: Any = None) -> None:
+        """End a run with an error, unless the error only steers the graph."""
+        operation = self.runs.end(run)
+        if operation is not None:
+            if result is not None and isinstance(operation.subject, Inference):
+                operation.receive(result)
+            self._fail(operation, error)
+        if not isinstance(error, Exception):
+            # A cancelled or abandoned run: nothing announces the end of what was going on inside.
+            for inner in self.runs.end_below(run):
+                self._fail(inner, error)
+
+    def _answered(self, operation: Operation, subject: ToolRun, value: Any) -> bool:
+        """Read what a tool returned; False when it says that it failed, which has ended the operation."""
+        if subject.call_id is None and (call := string(get(value, "tool_call_id"))) is not None:
+            # langchain-core < 1.1 tells the id only with the answer.
+            subject.call_id, operation.changed = call, True
+        if get(value, "status") == "error" and get(value, "type") == "tool":
+            operation.fail(tool_error())
+            return False
+        if operation.capturing:
+            operation.content().result = dialect.answer(value)
+        return True
+
+    def _fail(self, operation: Operation, error: BaseException) -> None:
+        if is_control_flow(error):
+            operation.finish()
+        else:
+            operation.fail(error)
+
+    # --- how ----------------------------------------------------------------------------------------------------
+
+    def _node(self, name: str, parent: UUID | None, metadata: dict[str, Any]) -> Step | None:
+        """Return the step of a node; the nodes of an agent, and the one of an entrypoint, are how it is built."""
+        above = self.runs.nearest(parent)
+        if above is not None and isinstance(above.subject, AgentRun):
+            return None
+        if above is not None and isinstance(above.subject, WorkflowRun) and above.subject.name == name:
+            return None
+        return graphs.node(name, metadata)
+
+    def _start(
+        self,
+        run: UUID,
+        parent: UUID | None,
+        subject: Subject | None,
+        reader: Any = None,
+        content: Callable[[], Content] | None = None,
+    ) -> None:
+        operation: Operation | None = None
+        if subject is not None:
+            operation = open_operation(
+                self._telemetry, subject, reader, content=content, context=self._context(parent)
+            )
+        self.runs.start(run, parent, operation)
+        places.start(run, operation)
+
+    def _context(self, parent: UUID | None) -> Context:
+        """Return the innermost of two parents: the run above, and what is current here.
+
+        The application may have opened a span inside the run above, or may have passed the run's config on to where
+        something else is current (another thread, a callback of its own).
+        """
+        here = current.now()
+        above = self.runs.nearest(parent)
+        if above is None:
+            return here
+        around = current.operation(here)
+        if around is above:
+            return here
+        return here if around is not None and _is_inside(around, above) else above.context
+
+
+class Answers:
+    """Reads a model's result."""
+
+    __slots__ = ()
+
+    def response(self, value: Any) -> Response | None:
+        """Read the facts."""
+        return dialect.response(value) if value is not None else None
+
+    def output(self, value: Any) -> Sequence[Message]:
+        """Read the messages."""
+        return dialect.output(value)
+
+    def chunks(self, *, content: bool) -> Chunks:
+        """Return a keeper of chunks."""
+        del content
+        return Chunks()
+
+
+class Chunks:
+    """Keeps nothing: LangChain itself puts the chunks together, and hands over even a partial result."""
+
+    __slots__ = ()
+
+    def add(self, chunk: Any) -> None:
+        """Take nothing."""
+
+    def value(self) -> Any:
+        """Return nothing."""
+        return None
+
+
+ANSWERS = Answers()
+
+
+def _is_inside(inner: Operation, outer: Operation) -> bool:
+    """Return whether an operation that is current here was started within the other one: later, in its trace."""
+    one, other = inner.span.get_span_context(), outer.span.get_span_context()
+    return inner.started >= outer.started and one.trace_id == other.trace_id

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a graph's run is: an agent, a workflow, or one of their nodes, and by which names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from spanwright.semconv.model import AgentRun, Step, WorkflowRun
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_DEFAULTS = frozenset({"LangGraph", "StateGraph", "CompiledStateGraph", "CompiledGraph", "Graph", "Pregel"})
+# The functions of an agent's model node live in the module that builds the agent.
+_FACTORIES = frozenset({"langchain.agents.factory", "langchain.agents.react_agent", "langgraph.prebuilt.chat_agent_executor"})
+# What the agents of langchain >= 1.1 and of deepagents say of themselves.
+_INTEGRATIONS = frozenset({"langchain_create_agent", "deepagents"})
+_STEP = "graph:step:"
+
+
+class Graphs:
+    """Knows graphs and agents by their objects; each is looked at once."""
+
+    def __init__(self) -> None:
+        self._known: WeakKeyDictionary[Any, tuple[bool, str | None]] = WeakKeyDictionary()
+
+    def run(self, owner: Any, metadata: dict[str, Any]) -> AgentRun | WorkflowRun:
+        """Return what a run of this graph is."""
+        agent, name = self._known.get(owner) or self._look(owner, None)
+        conversation = thread(metadata)
+        if agent:
+            return AgentRun(name=name, conversation_id=conversation)
+        return WorkflowRun(name=name, conversation_id=conversation)
+
+    def _look(self, owner: Any, place: str | None) -> tuple[bool, str | None]:
+        """Look at a graph; the nameless ones among its nodes are called as the nodes are (`place`)."""
+        nodes = _nodes(owner)
+        found = self._known[owner] = (_is_agent(owner, nodes), _name(owner, nodes) or place)
+        for name, node in nodes.items():
+            inner = getattr(node, "bound", None)
+            if _nodes(inner) and inner not in self._known:
+                self._look(inner, name)
+        return found
+
+
+def thread(metadata: dict[str, Any]) -> str | None:
+    """Return the conversation that a run belongs to."""
+    found = metadata.get("thread_id")
+    if found is None or isinstance(found, bool):
+        return None
+    return str(found) or None if isinstance(found, (str, int)) else str(found)
+
+
+def is_node(name: str | None, tags: Sequence[str] | None, metadata: dict[str, Any]) -> bool:
+    """Return whether a run is a node of a graph itself: only that carries the tag, what it runs inside does not."""
+    if not tags or name is None or metadata.get("langgraph_node") != name or name.startswith("__"):
+        return False
+    return any(tag.startswith(_STEP) for tag in tags)
+
+
+def node(name: str, metadata: dict[str, Any]) -> Step:
+    """Return a node's step."""
+    attributes: dict[str, Any] = {"langgraph.node": name}
+    if isinstance(step := metadata.get("langgraph_step"), int):
+        attributes["langgraph.step"] = step
+    return Step(f"node {name}", attributes=attributes)
+
+
+def _nodes(owner: Any) -> dict[str, Any]:
+    found = getattr(owner, "nodes", None)
+    return dict(found) if isinstance(found, dict) and hasattr(owner, "stream_channels") else {}
+
+
+def _is_agent(owner: Any, nodes: dict[str, Any]) -> bool:
+    if type(owner).__name__ == "AgentExecutor":
+        return True
+    if (_bound(owner).get("metadata") or {}).get("ls_integration") in _INTEGRATIONS:
+        return True
+    return any(_maker(node) in _FACTORIES for node in nodes.values())
+
+
+def _maker(node: Any) -> str | None:
+    bound = getattr(node, "bound", None)
+    function = getattr(bound, "func", None) or getattr(bound, "afunc", None)
+    return getattr(function, "__module__", None)
+
+
+def _name(owner: Any, nodes: dict[str, Any]) -> str | None:
+    """Return the graph's own name, else the one that was bound to it for tracing, never a class's.
+
+    An entrypoint of the functional interface is a graph of one node without a start; it is called as its function is.
+    """
+    for found in (getattr(owner, "name", None), _bound(owner).get("run_name")):
+        if isinstance(found, str) and found and found not in _DEFAULTS:
+            return found
+    return next(iter(nodes)) if len(nodes) == 1 and "__start__" not in nodes else None
+
+
+def _bound(owner: Any) -> dict[str, Any]:
+    return getattr(owner, "config", None) or {}

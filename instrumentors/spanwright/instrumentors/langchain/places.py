@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the spans of LangChain's runs are current: around the framework's own calls, and nowhere else.
+
+LangChain announces its runs by callback, in the middle of a call. A place stands around the call; the run that starts
+inside takes it and is current from there to the end of the call, or of each pull of what the call returned.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry.context import attach
+
+from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.scope import Scope
+from spanwright.instrumentors._kernel.streams import apulled, pulled
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from uuid import UUID
+
+    from spanwright.instrumentors._kernel.call import Args, Kwargs, Wrapper
+    from spanwright.instrumentors._kernel.operation import Operation
+
+# The arguments that stand before `run_manager`.
+_BEFORE_MANAGER = 2
+
+
+class Place(Scope):
+    """A scope that knows whose call it stands around (`owner`, for a graph or an agent) and which run took it."""
+
+    __slots__ = ("owner", "run")
+
+    def __init__(self, owner: Any = None) -> None:
+        super().__init__()
+        self.owner = owner
+        self.run: UUID | None = None
+
+    def give(self, run: UUID, operation: Operation | None) -> None:
+        """Let a run that starts take the place, if it is the first one."""
+        if self.run is None:
+            self.run = run
+        self.take(operation.context if operation is not None else None)
+
+    def hold(self, run: UUID, operation: Operation) -> None:
+        """Stand for a run that has started before."""
+        self.run = run
+        self._context = operation.context
+        self._taken = True
+
+    def settle(self, managers: Any) -> None:
+        """Make current here what one of these runs, announced from another task, made current there."""
+        if self._context is not None and any(getattr(each, "run_id", None) == self.run for each in managers):
+            attach(self._context)
+
+
+def start(run: UUID, operation: Operation | None) -> None:
+    """Say that a run starts here."""
+    place = current.scope()
+    if isinstance(place, Place):
+        place.give(run, operation)
+
+
+def owner() -> Any:
+    """Return the graph or the agent around whose call stands a place that no run has taken yet."""
+    place = current.scope()
+    return place.owner if isinstance(place, Place) and place.run is None else None
+
+
+def placed(find: Callable[[Any, Args, Kwargs], Place | None], lost: Callable[[UUID, BaseException], None]) -> Wrapper:
+    """Return a wrapper that runs a call inside the place that `find` gives for it.
+
+    `lost` is told of a run whose call was left by a cancellation: no callback announces its end.
+    """
+
+    def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
+        place = guard(find, instance, args, kwargs)
+        if place is None:
+            return wrapped(*args, **kwargs)
+        tokens = place.enter()
+        try:
+            value = wrapped(*args, **kwargs)
+        except BaseException as error:
+            place.leave(tokens)
+            guard(_leave, place, error, lost)
+            raise
+        place.leave(tokens)
+        if hasattr(type(value), "__await__"):
+            return _awaited(place, value, lost)
+        if hasattr(value, "__anext__"):
+            return apulled(value, place.enter, place.leave)
+        if hasattr(value, "__next__"):
+            return pulled(value, place.enter, place.leave)
+        return value
+
+    return wrapper
+
+
+async def _awaited(place: Place, awaitable: Awaitable[Any], lost: Callable[[UUID, BaseException], None]) -> Any:
+    tokens = place.enter()
+    try:
+        value = await awaitable
+    except BaseException as error:
+        place.leave(tokens)
+        guard(_leave, place, error, lost)
+        raise
+    place.leave(tokens)
+    return value
+
+
+def _leave(place: Place, error: BaseException, lost: Callable[[UUID, BaseException], None]) -> None:
+    if place.run is not None and not isinstance(error, Exception):
+        lost(place.run, error)
+
+
+def fresh(instance: Any, args: Args, kwargs: Kwargs) -> Place:
+    """Return a place for the run that will start inside."""
+    del instance, args, kwargs
+    return Place()
+
+
+def owned(instance: Any, args: Args, kwargs: Kwargs) -> Place:
+    """Return a place for the run of a graph or an agent, which tells what the run is."""
+    del args, kwargs
+    return Place(instance)
+
+
+def known(runs: Callable[[UUID], Operation | None]) -> Callable[[Any, Args, Kwargs], Place | None]:
+    """Return a finder of places for calls that are handed the manager of a run that has started already."""
+
+    def find(instance: Any, args: Args, kwargs: Kwargs) -> Place | None:
+        del instance
+        manager = _manager(*args, **kwargs)
+        run = getattr(manager, "run_id", None)
+        operation = runs(run) if run is not None else None
+        if operation is None:
+            return None
+        place = Place()
+        place.hold(run, operation)
+        return place
+
+    return find
+
+
+def _manager(*args: Any, run_manager: Any = None, run_managers: Any = None, **_: Any) -> Any:
+    """Bind `_generate_with_cache(messages, stop, run_manager)` and `_generate_helper(prompts, stop, run_managers)`."""
+    found = run_manager if run_manager is not None else run_managers
+    if found is None and len(args) > _BEFORE_MANAGER:
+        found = args[_BEFORE_MANAGER]
+    return found[0] if isinstance(found, list) and found else found
+
+
+async def settled(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
+    """Announce a run; langchain-core < 0.3.66 does so in a task of its own, whose context ends with that task."""
+    del instance
+    managers = await wrapped(*args, **kwargs)
+    place = current.scope()
+    if isinstance(place, Place):
+        guard(place.settle, managers)
+    return managers
