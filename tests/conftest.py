@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from harness import Recorder, recording
 
+from harness import Recorder, recording
 from spanwright.console.provider import Provider
 
 if TYPE_CHECKING:

@@ -37,7 +37,9 @@ def traced(recorder: Recorder) -> Recorder:
 def shown(recorder: Recorder) -> Recorder:
     """Return the recorder with LangChain and OpenAI instrumented, content on spans."""
     recorder.instrument(
-        LangChainInstrumentor(), OpenAIInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true"
+        LangChainInstrumentor(),
+        OpenAIInstrumentor(),
+        OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true",
     )
     return recorder
 

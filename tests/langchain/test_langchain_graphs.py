@@ -56,7 +56,9 @@ def parents(recorder: Recorder) -> list[tuple[str, str | None]]:
     return [(span.name, names.get(span.parent.span_id) if span.parent else None) for span in recorder.spans]
 
 
-def test_an_agent_is_one_span_with_its_calls_and_tools(traced: Recorder, model: ChatOpenAI, weather: BaseTool) -> None:
+def test_an_agent_is_one_span_with_its_calls_and_tools(
+    traced: Recorder, model: ChatOpenAI, weather: BaseTool
+) -> None:
     create_agent(model, [weather], name="forecaster").invoke(ASK)
     assert traced.tree() == [
         "invoke_agent forecaster",
@@ -64,12 +66,15 @@ def test_an_agent_is_one_span_with_its_calls_and_tools(traced: Recorder, model: 
         "  execute_tool get_weather",
         "  chat gpt-4o-mini",
     ]
-    assert traced.attributes("execute_tool").items() >= {
-        "gen_ai.tool.name": "get_weather",
-        "gen_ai.tool.type": "function",
-        "gen_ai.tool.description": "Get the weather of a city.",
-        "gen_ai.agent.name": "forecaster",
-    }.items()
+    assert (
+        traced.attributes("execute_tool").items()
+        >= {
+            "gen_ai.tool.name": "get_weather",
+            "gen_ai.tool.type": "function",
+            "gen_ai.tool.description": "Get the weather of a city.",
+            "gen_ai.agent.name": "forecaster",
+        }.items()
+    )
     assert traced.attributes("execute_tool")["gen_ai.tool.call.id"].startswith("call_")
     assert {p.metric: p.sum for p in traced.points("gen_ai.invoke_agent.")}.items() >= {
         "gen_ai.invoke_agent.inference_calls": 2,
@@ -77,7 +82,9 @@ def test_an_agent_is_one_span_with_its_calls_and_tools(traced: Recorder, model: 
     }.items()
 
 
-async def test_an_async_agent_has_the_same_tree(traced: Recorder, model: ChatOpenAI, weather: BaseTool) -> None:
+async def test_an_async_agent_has_the_same_tree(
+    traced: Recorder, model: ChatOpenAI, weather: BaseTool
+) -> None:
     await create_agent(model, [weather], name="forecaster").ainvoke(ASK)
     assert traced.tree() == [
         "invoke_agent forecaster",
@@ -110,7 +117,11 @@ async def test_an_async_streamed_agent_is_never_current_for_its_consumer(
     traced: Recorder, model: ChatOpenAI, weather: BaseTool, mode: str, wire: list[str]
 ) -> None:
     agent = create_agent(model, [weather], name="forecaster")
-    events = agent.astream_events(ASK, version="v2") if mode == "astream_events" else agent.astream(ASK, stream_mode=mode)
+    events = (
+        agent.astream_events(ASK, version="v2")
+        if mode == "astream_events"
+        else agent.astream(ASK, stream_mode=mode)
+    )
     async for _ in events:
         assert trace.get_current_span() is trace.INVALID_SPAN
     assert traced.tree() == [
@@ -128,7 +139,9 @@ def test_an_agent_without_a_name_has_none(traced: Recorder, model: ChatOpenAI) -
 
 
 @pytest.mark.filterwarnings("ignore:create_react_agent")
-def test_the_prebuilt_agent_of_langgraph_is_an_agent(traced: Recorder, model: ChatOpenAI, weather: BaseTool) -> None:
+def test_the_prebuilt_agent_of_langgraph_is_an_agent(
+    traced: Recorder, model: ChatOpenAI, weather: BaseTool
+) -> None:
     from langgraph.prebuilt import create_react_agent
 
     create_react_agent(model, [weather], name="classic").invoke(ASK)
@@ -157,17 +170,21 @@ def test_a_graph_is_a_workflow_with_its_nodes(traced: Recorder, model: ChatOpenA
             return {"said": [model.invoke("hi")]}
 
     graph_of("pipeline", think=think, rest=lambda state: {"said": []}).invoke({"said": []})
-    assert sorted(traced.tree()) == sorted([
-        "invoke_workflow pipeline",
-        "  node think",
-        "    inside",
-        "      chat gpt-4o-mini",
-        "  node rest",
-    ])
+    assert sorted(traced.tree()) == sorted(
+        [
+            "invoke_workflow pipeline",
+            "  node think",
+            "    inside",
+            "      chat gpt-4o-mini",
+            "  node rest",
+        ]
+    )
     assert traced.attributes("node think") == {"langgraph.node": "think", "langgraph.step": 1}
 
 
-async def test_an_async_graph_nests_spans_of_its_nodes(traced: Recorder, model: ChatOpenAI, wire: list[str]) -> None:
+async def test_an_async_graph_nests_spans_of_its_nodes(
+    traced: Recorder, model: ChatOpenAI, wire: list[str]
+) -> None:
     tracer = traced.tracer_provider.get_tracer("app")
 
     async def think(state: State) -> State:
@@ -175,7 +192,12 @@ async def test_an_async_graph_nests_spans_of_its_nodes(traced: Recorder, model: 
             return {"said": [await model.ainvoke("hi")]}
 
     await graph_of("pipeline", think=think).ainvoke({"said": []})
-    assert traced.tree() == ["invoke_workflow pipeline", "  node think", "    inside", "      chat gpt-4o-mini"]
+    assert traced.tree() == [
+        "invoke_workflow pipeline",
+        "  node think",
+        "    inside",
+        "      chat gpt-4o-mini",
+    ]
     assert wire == ["chat gpt-4o-mini"]
 
 
@@ -252,7 +274,9 @@ def test_work_that_is_sent_stays_under_its_own_node(traced: Recorder) -> None:
     built.add_node("plan", lambda state: {"said": []})
     built.add_node("work", lambda state: {"said": [state]})
     built.add_edge(START, "plan")
-    built.add_conditional_edges("plan", lambda state: [Send("work", {"said": [n]}) for n in range(3)], ["work"])
+    built.add_conditional_edges(
+        "plan", lambda state: [Send("work", {"said": [n]}) for n in range(3)], ["work"]
+    )
     built.add_edge("work", END)
     built.compile(name="mapping").invoke({"said": []})
     assert sorted(parents(traced), key=str) == sorted(
@@ -278,7 +302,9 @@ def test_an_entrypoint_is_a_workflow_with_its_tasks(traced: Recorder) -> None:
     assert traced.tree() == ["invoke_workflow calculate", "  node double", "  node double"]
 
 
-def test_an_agent_in_a_graph_is_an_agent_under_its_node(traced: Recorder, model: ChatOpenAI, weather: BaseTool) -> None:
+def test_an_agent_in_a_graph_is_an_agent_under_its_node(
+    traced: Recorder, model: ChatOpenAI, weather: BaseTool
+) -> None:
     built = StateGraph(MessagesState)
     built.add_node("research", create_agent(model, [weather], name="researcher"))
     built.add_node("write", create_agent(model, []))
@@ -298,7 +324,9 @@ def test_an_agent_in_a_graph_is_an_agent_under_its_node(traced: Recorder, model:
     ]
 
 
-def test_an_agent_as_a_tool_keeps_its_own_name(traced: Recorder, model: ChatOpenAI, provider: Provider) -> None:
+def test_an_agent_as_a_tool_keeps_its_own_name(
+    traced: Recorder, model: ChatOpenAI, provider: Provider
+) -> None:
     expert = create_agent(model, [], name="expert")
 
     @tool
@@ -319,7 +347,9 @@ def test_an_agent_as_a_tool_keeps_its_own_name(traced: Recorder, model: ChatOpen
     assert traced.attributes("execute_tool")["gen_ai.agent.name"] == "boss"
 
 
-def test_deep_agents_and_their_subagents_are_agents(traced: Recorder, model: ChatOpenAI, provider: Provider) -> None:
+def test_deep_agents_and_their_subagents_are_agents(
+    traced: Recorder, model: ChatOpenAI, provider: Provider
+) -> None:
     deepagents = pytest.importorskip("deepagents")
     call = ToolCall("task", {"description": "look", "subagent_type": "scout"})
     provider.say(Reply(tool_calls=[call]))
@@ -405,7 +435,9 @@ def test_an_interrupt_is_no_error_and_the_run_can_be_resumed(traced: Recorder) -
     assert all(span.status.is_unset and not span.events for span in traced.spans)
 
 
-async def test_an_interrupt_inside_of_a_tool_is_no_error(traced: Recorder, model: ChatOpenAI, provider: Provider) -> None:
+async def test_an_interrupt_inside_of_a_tool_is_no_error(
+    traced: Recorder, model: ChatOpenAI, provider: Provider
+) -> None:
     @tool
     def ask_human(question: str) -> str:
         """Ask a human."""

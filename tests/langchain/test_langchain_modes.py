@@ -51,7 +51,9 @@ SYNC: dict[str, Callable[[Any], Any]] = {
     "stream": lambda m: _drain(m.stream("hi")),
     "generate": lambda m: m.generate([[_user()]]),
     "structured": lambda m: m.with_structured_output(Weather).invoke("Lisbon"),
-    "structured by function": lambda m: m.with_structured_output(Weather, method="function_calling").invoke("Lisbon"),
+    "structured by function": lambda m: m.with_structured_output(Weather, method="function_calling").invoke(
+        "Lisbon"
+    ),
     "tools": lambda m: m.bind_tools([Weather]).invoke("hi"),
     "chain": lambda m: (PROMPT | m | StrOutputParser()).invoke({"text": "hi"}),
     "chain stream": lambda m: _drain((PROMPT | m | StrOutputParser()).stream({"text": "hi"})),
@@ -159,7 +161,9 @@ def test_usage_is_counted_once_for_several_choices(traced: Recorder, make: Calla
     attributes = traced.attributes("chat")
     assert attributes["gen_ai.request.choice.count"] == 3
     assert attributes["gen_ai.response.finish_reasons"] == ["stop"] * 3
-    points = {p.labels["gen_ai.token.type"]: (p.sum, p.count) for p in traced.points("gen_ai.client.token.usage")}
+    points = {
+        p.labels["gen_ai.token.type"]: (p.sum, p.count) for p in traced.points("gen_ai.client.token.usage")
+    }
     assert points == {
         "input": (attributes["gen_ai.usage.input_tokens"], 1),
         "output": (attributes["gen_ai.usage.output_tokens"], 1),
@@ -205,7 +209,9 @@ def test_usage_comes_from_langchain_when_the_client_is_not_traced(
     }
 
 
-def test_a_streamed_call_without_a_traced_client_tells_model_and_reason(recorder: Recorder, model: ChatOpenAI) -> None:
+def test_a_streamed_call_without_a_traced_client_tells_model_and_reason(
+    recorder: Recorder, model: ChatOpenAI
+) -> None:
     from spanwright.instrumentors.langchain import LangChainInstrumentor
 
     recorder.instrument(LangChainInstrumentor())
@@ -226,7 +232,9 @@ def test_the_first_model_of_fallbacks_says_its_error_and_the_second_is_asked(
     assert traced.one("chat gpt").status.is_unset
 
 
-def test_each_retry_of_the_application_is_a_call_of_its_own(traced: Recorder, make: Callable[..., ChatOpenAI]) -> None:
+def test_each_retry_of_the_application_is_a_call_of_its_own(
+    traced: Recorder, make: Callable[..., ChatOpenAI]
+) -> None:
     make(model="flaky:500").with_retry(wait_exponential_jitter=False).invoke("hi")
     assert traced.tree() == ["chat flaky:500"] * 2
     assert [span.status.is_unset for span in traced.spans] == [False, True]
@@ -256,7 +264,9 @@ async def test_twenty_concurrent_streams_keep_their_parents(traced: Recorder, mo
     assert sorted(span.parent.span_id for span in chats) == sorted(requests)
 
 
-def test_a_span_inside_of_a_lambda_is_the_parent_of_what_it_calls(traced: Recorder, model: ChatOpenAI) -> None:
+def test_a_span_inside_of_a_lambda_is_the_parent_of_what_it_calls(
+    traced: Recorder, model: ChatOpenAI
+) -> None:
     tracer = traced.tracer_provider.get_tracer("app")
 
     def ask(text: str) -> Any:
@@ -278,7 +288,9 @@ def test_http_spans_nest_under_the_chat_span(traced: Recorder, model: ChatOpenAI
     assert all(line.startswith("  ") for line in traced.tree()[1:])
 
 
-def test_the_chat_span_starts_nothing_new_in_the_trace_of_the_caller(traced: Recorder, model: ChatOpenAI) -> None:
+def test_the_chat_span_starts_nothing_new_in_the_trace_of_the_caller(
+    traced: Recorder, model: ChatOpenAI
+) -> None:
     tracer = traced.tracer_provider.get_tracer("app")
     with tracer.start_as_current_span("request") as span:
         model.invoke("hi")

@@ -53,7 +53,7 @@ def _documents(text: str) -> Iterator[Any]:
         text = text[end:].lstrip()
 
 
-def _spans(document: Any) -> Iterator[ReadableSpan]:  # noqa: ANN401 - any JSON
+def _spans(document: Any) -> Iterator[ReadableSpan]:
     for of_resource in document.get("resourceSpans", ()):
         resource = Resource(_attributes(of_resource.get("resource", {}).get("attributes", ())))
         for of_scope in of_resource.get("scopeSpans", ()):
@@ -93,7 +93,7 @@ def _attributes(pairs: Iterable[dict[str, Any]]) -> dict[str, Any]:
     return {str(pair["key"]): _value(pair.get("value", {})) for pair in pairs}
 
 
-def _value(value: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON
+def _value(value: dict[str, Any]) -> Any:
     if "intValue" in value:
         return int(value["intValue"])
     if "arrayValue" in value:

@@ -20,7 +20,7 @@ def preview(span: ReadableSpan) -> tuple[str, str] | None:
     """Tell what went in and what came out, or None when the span carries no content."""
     attributes = span.attributes or {}
 
-    def content(name: str) -> Any:  # noqa: ANN401 - content is any JSON
+    def content(name: str) -> Any:
         return _parsed(attributes.get(name))
 
     given = _message(content(names.GEN_AI_INPUT_MESSAGES), last=True)
@@ -38,7 +38,7 @@ def preview(span: ReadableSpan) -> tuple[str, str] | None:
     return (given, answered) if given or answered else None
 
 
-def _parsed(value: object) -> Any:  # noqa: ANN401 - content is any JSON
+def _parsed(value: object) -> Any:
     if not isinstance(value, str) or len(value) > _PARSED_SIZE:
         return value
     try:

@@ -130,5 +130,5 @@ def _price(span: ReadableSpan, usage: Usage) -> Decimal | None:
         )
         return Decimal(priced.total_price)
     # An optional package of its own pace: whatever it raises, the tree is shown without a price.
-    except Exception:  # noqa: BLE001
+    except Exception:
         return None

@@ -76,7 +76,6 @@ class _Version(argparse.Action):
 
 
 # Imports wait until a command is chosen, so that `--help` answers at once and needs no optional package.
-# ruff: noqa: PLC0415
 
 
 def _demo(asked: argparse.Namespace) -> int:

@@ -50,7 +50,7 @@ def demo(*, live: bool, content: bool) -> int:
         return refuse(f'the demo needs {", ".join(missing)}: pip install "spanwright[demo]"')
     if live and not os.environ.get("OPENAI_API_KEY"):
         return refuse("--live talks to the real OpenAI endpoint: set OPENAI_API_KEY")
-    from spanwright.console.provider import Provider  # noqa: PLC0415 - a server, needed only from here on
+    from spanwright.console.provider import Provider
 
     # Even a live agent asks this server for the weather: that call should cost nobody anything either.
     with Provider() as provider, _agent() as agent:
@@ -71,7 +71,7 @@ def _run(agent: Path, added: Mapping[str, str]) -> int:
     print(f"$ opentelemetry-instrument python {shlex.quote(_shown(agent))}\n", flush=True)
     environment = {**os.environ, **added, "NO_PROXY": _without_proxy(os.environ.get("NO_PROXY", ""))}
     command = [_instrument(), sys.executable, str(agent)]
-    done = subprocess.run(command, env=environment, check=False)  # noqa: S603 - our own example
+    done = subprocess.run(command, env=environment, check=False)
     # A child ended by a signal reports it as a negative number, which no exit code can be.
     return done.returncode if done.returncode >= 0 else 128 - done.returncode
 

@@ -27,7 +27,7 @@ _logger = logging.getLogger("spanwright")
 
 def render(spans: Iterable[ReadableSpan], console: Console) -> None:
     """Show each trace among these spans as a tree on a rich console."""
-    from spanwright.console._drawing import render as draw  # noqa: PLC0415 - rich is optional
+    from spanwright.console._drawing import render as draw
 
     draw(spans, console)
 
@@ -76,7 +76,7 @@ class TreeSpanExporter(SpanExporter):
                 for tree, remark in list(hand_out()):
                     self._draw(tree, remark)
         # A viewer that fails must not cost the application anything, neither now nor at its exit.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             level = logging.DEBUG if self._warned else logging.WARNING
             self._warned = True
             _logger.log(
@@ -86,8 +86,8 @@ class TreeSpanExporter(SpanExporter):
         return True
 
     def _draw(self, tree: Tree, remark: str) -> None:
-        from spanwright.console._drawing import show  # noqa: PLC0415 - rich is optional
-        from spanwright.console._terminal import console_on  # noqa: PLC0415 - rich is optional
+        from spanwright.console._drawing import show
+        from spanwright.console._terminal import console_on
 
         out = self._out or sys.stderr
         if out is not None:  # pyright: ignore[reportUnnecessaryComparison] - it is None under pythonw

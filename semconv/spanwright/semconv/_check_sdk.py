@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def from_sdk_span(span: Any) -> Span:  # noqa: ANN401 - a ReadableSpan
+def from_sdk_span(span: Any) -> Span:
     """Read one finished `ReadableSpan`."""
     context, parent = span.context, span.parent
     return Span(
@@ -29,7 +29,7 @@ def from_sdk_span(span: Any) -> Span:  # noqa: ANN401 - a ReadableSpan
     )
 
 
-def from_sdk_metrics(data: Any) -> list[Point]:  # noqa: ANN401 - a MetricsData
+def from_sdk_metrics(data: Any) -> list[Point]:
     """Read every point of a `MetricsData`; a reader gives None when nothing was recorded."""
     return [
         _point(metric, point, scope.scope.name)
@@ -40,7 +40,7 @@ def from_sdk_metrics(data: Any) -> list[Point]:  # noqa: ANN401 - a MetricsData
     ]
 
 
-def from_sdk_log(log: Any) -> Record:  # noqa: ANN401 - LogData, ReadableLogRecord or LogRecord, by SDK version
+def from_sdk_log(log: Any) -> Record:
     """Read one finished log record, or what holds one together with its scope."""
     record = getattr(log, "log_record", log)
     attributes = _attributes(record)
@@ -57,7 +57,7 @@ def from_sdk_log(log: Any) -> Record:  # noqa: ANN401 - LogData, ReadableLogReco
     )
 
 
-def _point(metric: Any, point: Any, scope: str) -> Point:  # noqa: ANN401 - a Metric and one of its points
+def _point(metric: Any, point: Any, scope: str) -> Point:
     bounds = getattr(point, "explicit_bounds", None)
     if hasattr(metric.data, "is_monotonic"):
         instrument = "counter" if metric.data.is_monotonic else "updowncounter"
@@ -74,9 +74,9 @@ def _point(metric: Any, point: Any, scope: str) -> Point:  # noqa: ANN401 - a Me
     )
 
 
-def _attributes(item: Any) -> Mapping[str, object]:  # noqa: ANN401 - anything with attributes
+def _attributes(item: Any) -> Mapping[str, object]:
     return dict(item.attributes or {})
 
 
-def _scope(item: Any) -> str:  # noqa: ANN401 - anything with a scope
+def _scope(item: Any) -> str:
     return getattr(getattr(item, "instrumentation_scope", None), "name", None) or ""

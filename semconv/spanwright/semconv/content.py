@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spanwright.semconv import names as n
 from spanwright.semconv import model as m
+from spanwright.semconv import names as n
 from spanwright.semconv.serial import digest
 
 if TYPE_CHECKING:
@@ -109,7 +109,11 @@ def _blob(value: m.Blob) -> dict[str, Any]:
 
 
 def _generic(value: m.Generic) -> dict[str, Any]:
-    held = {key: item for key, item in value.value.items() if key != "type"} if isinstance(value.value, dict) else None
+    held = (
+        {key: item for key, item in value.value.items() if key != "type"}
+        if isinstance(value.value, dict)
+        else None
+    )
     if held is None:
         return {"type": "generic", "generic_type": value.type, "value": value.value}
     return {"type": "generic", "generic_type": value.type, **held}

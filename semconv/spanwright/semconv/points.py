@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spanwright.semconv import names as n
 from spanwright.semconv import model as m
+from spanwright.semconv import names as n
 from spanwright.semconv.clean import integer, text
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ def points(subject: Subject, seconds: float, error: str | None, profile: str) ->
     found = [(name, seconds, failed)]
     if isinstance(subject, m.Embeddings) and profile != LATEST and (used := _usage(subject)) is not None:
         if (count := integer(used.input)) is not None:
-            found.append((n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "input"}))
+            found.append(
+                (n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "input"})
+            )
     return found
 
 
@@ -90,9 +92,13 @@ def _usage(subject: m.Inference | m.Embeddings) -> Usage | None:
 def _compat(found: list[Point], subject: m.Inference, labels: dict[str, Any]) -> None:
     if (used := _usage(subject)) is not None:
         if (count := integer(used.input)) is not None:
-            found.append((n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "input"}))
+            found.append(
+                (n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "input"})
+            )
         if (count := integer(used.output)) is not None:
-            found.append((n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "output"}))
+            found.append(
+                (n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "output"})
+            )
     if (first := subject.time_to_first_chunk) is not None:
         found.append((n.METRIC_GEN_AI_CLIENT_OPERATION_TIME_TO_FIRST_CHUNK, first, labels))
 
@@ -101,13 +107,21 @@ def _latest(subject: m.Inference, labels: dict[str, Any]) -> Iterator[Point]:
     if (used := _usage(subject)) is not None:
         if (count := integer(used.input)) is not None:
             yield n.METRIC_GEN_AI_CLIENT_INFERENCE_OPERATION_INPUT_TOKENS, count, labels
-            yield from _split(n.METRIC_GEN_AI_CLIENT_INFERENCE_USAGE_INPUT_TOKENS, count, labels, used, "_input")
+            yield from _split(
+                n.METRIC_GEN_AI_CLIENT_INFERENCE_USAGE_INPUT_TOKENS, count, labels, used, "_input"
+            )
         if (count := integer(used.output)) is not None:
             yield n.METRIC_GEN_AI_CLIENT_INFERENCE_OPERATION_OUTPUT_TOKENS, count, labels
-            yield from _split(n.METRIC_GEN_AI_CLIENT_INFERENCE_USAGE_OUTPUT_TOKENS, count, labels, used, "_output")
+            yield from _split(
+                n.METRIC_GEN_AI_CLIENT_INFERENCE_USAGE_OUTPUT_TOKENS, count, labels, used, "_output"
+            )
         if count := integer(used.cache_read):
             yield from _split(
-                n.METRIC_GEN_AI_CLIENT_INFERENCE_USAGE_CACHE_READ_INPUT_TOKENS, count, labels, used, "_cache_read"
+                n.METRIC_GEN_AI_CLIENT_INFERENCE_USAGE_CACHE_READ_INPUT_TOKENS,
+                count,
+                labels,
+                used,
+                "_cache_read",
             )
         for count, metric in (
             (used.cache_write, n.METRIC_GEN_AI_CLIENT_INFERENCE_USAGE_CACHE_WRITE_INPUT_TOKENS),

@@ -226,7 +226,7 @@ def _mcp(tool: Json, prompt: Prompt, _include: list[str], seed: str) -> list[Jso
 
 
 def _image(tool: Json, prompt: Prompt, _include: list[str], seed: str) -> list[Json]:
-    from spanwright.console.provider.images import PICTURE  # noqa: PLC0415 - drawn only when an image is asked for
+    from spanwright.console.provider.images import PICTURE
 
     return [
         {

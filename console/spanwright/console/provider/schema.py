@@ -82,12 +82,12 @@ class Filler:
         self.numbers = _NUMBER.findall(text)
         self.definitions: Json = {}
 
-    def fill(self, schema: Json) -> Any:  # noqa: ANN401 - the schema decides
+    def fill(self, schema: Json) -> Any:
         """A value that is valid for the schema."""
         self.definitions = {**mapping(schema.get("definitions")), **mapping(schema.get("$defs"))}
         return self._value(schema, "", 0)
 
-    def _value(self, schema: Json, name: str, depth: int) -> Any:  # noqa: ANN401 - the schema decides
+    def _value(self, schema: Json, name: str, depth: int) -> Any:
         schema = self._resolve(schema)
         if fixed := self._fixed(schema):
             return fixed[0]

@@ -111,7 +111,7 @@ class _Server(ThreadingHTTPServer):
         self._workers: set[threading.Thread] = set()
         self._lock = threading.Lock()
 
-    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as inherited
+    def process_request(self, request: Any, client_address: Any) -> None:
         worker = threading.Thread(
             target=self.process_request_thread, args=(request, client_address), name="provider", daemon=True
         )
@@ -120,17 +120,17 @@ class _Server(ThreadingHTTPServer):
             self._workers.add(worker)
         worker.start()
 
-    def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as inherited
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
         super().process_request_thread(request, client_address)
         with self._lock:
             self._workers.discard(threading.current_thread())
 
-    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - as inherited
+    def shutdown_request(self, request: Any) -> None:
         with self._lock:
             self._open.discard(request)
             super().shutdown_request(request)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as inherited
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """Says nothing: a client that goes away is no error here."""
 
     def stop(self) -> None:
@@ -152,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Server  # pyright: ignore[reportIncompatibleVariableOverride] - the only server it is made for
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - as inherited
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as inherited
         """Says nothing: standard output and standard error belong to the application."""
 
     def do_GET(self) -> None:

@@ -31,7 +31,9 @@ _ROLES = {"human": "user", "ai": "assistant", "AIMessageChunk": "assistant", "fu
 _REASONS = ("finish_reason", "stop_reason", "stopReason", "done_reason")
 # Google's words; the others are in `wire`.
 _FINISH = {"safety": "content_filter", "prohibited_content": "content_filter", "recitation": "content_filter"}
-_CALLS = frozenset({"tool_use", "tool_call", "tool_call_chunk", "function_call", "invalid_tool_call", "input_json_delta"})
+_CALLS = frozenset(
+    {"tool_use", "tool_call", "tool_call_chunk", "function_call", "invalid_tool_call", "input_json_delta"}
+)
 _MEDIA = {"image": "image", "audio": "audio", "video": "video", "file": "document", "document": "document"}
 
 
@@ -59,7 +61,12 @@ def usage(choice: Any, answered: Any) -> Usage | None:
     found = get(message, "usage_metadata")
     if found is None:
         told = get(message, "response_metadata")
-        for held in (get(answered, "token_usage"), get(answered, "usage"), get(told, "token_usage"), get(told, "usage")):
+        for held in (
+            get(answered, "token_usage"),
+            get(answered, "usage"),
+            get(told, "token_usage"),
+            get(told, "usage"),
+        ):
             if held:
                 return _wire_usage(held)
         return None
@@ -140,9 +147,13 @@ def conversation(value: Any) -> list[Message]:
     if isinstance(held, str):
         return [Message("user", texts(held))]
     if held is None and isinstance(value, dict):
-        shown = {key: item for key, item in value.items() if isinstance(key, str) and not key.startswith("__")}
+        shown = {
+            key: item for key, item in value.items() if isinstance(key, str) and not key.startswith("__")
+        }
         return [Message("user", [Generic("state", shown)])] if shown else []
-    return [message(each) for each in (held if isinstance(held, (list, tuple)) and not _is_pair(held) else [held])]
+    return [
+        message(each) for each in (held if isinstance(held, (list, tuple)) and not _is_pair(held) else [held])
+    ]
 
 
 def last(value: Any) -> list[Message]:
@@ -161,7 +172,11 @@ def message(value: Any) -> Message:
         return Message(_ROLES.get(value[0], value[0]), _parts(value[1], calls=False))
     kind = string(get(value, "type"))
     if kind is None or isinstance(value, dict):
-        return openai_chat.message(value) if get(value, "role") else Message("user", [Generic(kind or "state", value)])
+        return (
+            openai_chat.message(value)
+            if get(value, "role")
+            else Message("user", [Generic(kind or "state", value)])
+        )
     role = string(get(value, "role")) if kind in ("chat", "ChatMessageChunk") else None
     role = role or _ROLES.get(kind) or kind.removesuffix("MessageChunk").lower()
     held = get(value, "content")
@@ -200,7 +215,9 @@ def document(value: Any) -> Document:
 
 
 def _is_pair(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(each, str) for each in value)  # noqa: PLR2004 - role and content
+    return (
+        isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(each, str) for each in value)
+    )
 
 
 def _parts(held: Any, *, calls: bool) -> list[Part]:
@@ -231,7 +248,9 @@ def _thought(block: Any) -> Part | None:
     """Read reasoning: LangChain's blocks, Anthropic's `thinking`, and OpenAI's list of summaries."""
     held = _first(block, ("reasoning", "thinking"))
     if held is None:
-        held = "\n".join(t for each in items(get(block, "summary")) if (t := string(get(each, "text")))) or None
+        held = (
+            "\n".join(t for each in items(get(block, "summary")) if (t := string(get(each, "text")))) or None
+        )
     return Reasoning(held) if held is not None else None
 
 
@@ -240,7 +259,9 @@ def _call(value: Any) -> Part:
     if name is None:
         return Generic("tool_call", value)
     given = get(value, "args")
-    return ToolCall(name, string(get(value, "id")), parsed(given if given is not None else get(value, "input")))
+    return ToolCall(
+        name, string(get(value, "id")), parsed(given if given is not None else get(value, "input"))
+    )
 
 
 def _image_url(block: Any) -> Part:
@@ -258,7 +279,13 @@ def _medium(block: Any) -> Part | None:
     """Read a block of media: flat (LangChain), under `source` (Anthropic) or under its own name (OpenAI)."""
     kind = string(get(block, "type")) or ""
     modality, inner = _MEDIA[kind], get(block, "source")
-    held = inner if isinstance(inner, dict) else get(block, kind) if isinstance(get(block, kind), dict) else block
+    held = (
+        inner
+        if isinstance(inner, dict)
+        else get(block, kind)
+        if isinstance(get(block, kind), dict)
+        else block
+    )
     mime = _first(held, ("mime_type", "media_type"))
     if (data := get(held, "base64") or get(held, "data")) and isinstance(data, (str, bytes)):
         return Blob(modality, data, mime)

@@ -128,7 +128,11 @@ def message(value: Any) -> Message:
     held = get(value, "content")
     if role == "tool":
         shown = held if isinstance(held, str) else [_part(each) for each in items(held)]
-        answer = parsed(shown) if isinstance(shown, str) else "".join(p.content for p in shown if isinstance(p, Text))
+        answer = (
+            parsed(shown)
+            if isinstance(shown, str)
+            else "".join(p.content for p in shown if isinstance(p, Text))
+        )
         return Message(role, [ToolResponse(answer, string(get(value, "tool_call_id")))])
     parts += texts(held) or [_part(each) for each in items(held)]
     if (refusal := string(get(value, "refusal"))) is not None:
@@ -155,7 +159,9 @@ def _tool_call(value: Any) -> Part:
     if name is None:
         return Generic(kind, value)
     given = get(inner, "arguments")
-    return ToolCall(name, string(get(value, "id")), parsed(given if given is not None else get(inner, "input")))
+    return ToolCall(
+        name, string(get(value, "id")), parsed(given if given is not None else get(inner, "input"))
+    )
 
 
 def _part(value: Any) -> Part:
@@ -229,7 +235,8 @@ class Chunks:
             "model": self._model,
             "usage": self._usage,
             "service_tier": tier if tier is not None else get(self._first, "service_tier"),
-            "system_fingerprint": get(self._first, "system_fingerprint") or get(self._last, "system_fingerprint"),
+            "system_fingerprint": get(self._first, "system_fingerprint")
+            or get(self._last, "system_fingerprint"),
             "choices": [
                 {"index": index, "finish_reason": reason, "message": messages.get(index)}
                 for index, reason in sorted(self._finish.items())
@@ -265,7 +272,10 @@ def _merge(calls: list[dict[str, Any]], delta: Any) -> None:
     index = index if isinstance(index, int) else None
     found = None
     if index is not None:
-        found = next((c for c in reversed(calls) if c["index"] == index and (key is None or c["id"] in (None, key))), None)
+        found = next(
+            (c for c in reversed(calls) if c["index"] == index and (key is None or c["id"] in (None, key))),
+            None,
+        )
     elif key is not None:
         found = next((c for c in calls if c["id"] == key), None)
     elif calls:

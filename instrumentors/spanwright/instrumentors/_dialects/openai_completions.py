@@ -23,7 +23,9 @@ def refinements(body: Any) -> dict[str, Any]:
 def content(body: Any) -> Content:
     """Read the prompt, which is a text, texts, or token ids."""
     prompt = body.get("prompt")
-    prompts = [prompt] if isinstance(prompt, str) else [each for each in items(prompt) if isinstance(each, str)]
+    prompts = (
+        [prompt] if isinstance(prompt, str) else [each for each in items(prompt) if isinstance(each, str)]
+    )
     return Content(input=[Message("user", [Text(each)]) for each in prompts])
 
 

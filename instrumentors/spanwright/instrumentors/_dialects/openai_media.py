@@ -22,7 +22,9 @@ OUTPUT_TYPES = {
 def request(body: Any) -> Request:
     """Read what was asked for."""
     read = body.get
-    return Request(model=read("model"), stream=read("stream"), choices=read("n"), temperature=read("temperature"))
+    return Request(
+        model=read("model"), stream=read("stream"), choices=read("n"), temperature=read("temperature")
+    )
 
 
 def refinements(body: Any) -> dict[str, Any]:
@@ -33,7 +35,9 @@ def refinements(body: Any) -> dict[str, Any]:
 
 def response(value: Any) -> Response:
     """Read the facts of an answer; audio (bytes) and plain text have none."""
-    return Response(id=string(get(value, "id")), model=string(get(value, "model")), usage=usage(get(value, "usage")))
+    return Response(
+        id=string(get(value, "id")), model=string(get(value, "model")), usage=usage(get(value, "usage"))
+    )
 
 
 def answered_refinements(value: Any) -> dict[str, Any] | None:
@@ -66,7 +70,11 @@ def content(body: Any) -> Content:
     given = body.get("prompt")
     if given is None:
         given = body.get("input")
-    found = [given] if isinstance(given, str) else [text for each in items(given) if (text := _text(each)) is not None]
+    found = (
+        [given]
+        if isinstance(given, str)
+        else [text for each in items(given) if (text := _text(each)) is not None]
+    )
     return Content(input=[Message("user", [Text(each)]) for each in found])
 
 

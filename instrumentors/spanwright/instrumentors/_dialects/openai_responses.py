@@ -121,7 +121,9 @@ def usage(value: Any) -> Usage | None:
 def content(body: Any) -> Content:
     """Read the sensitive part of a request; instructions are separate from the history here."""
     given = body.get("input")
-    history = [Message("user", [Text(given)])] if isinstance(given, str) else [item(each) for each in items(given)]
+    history = (
+        [Message("user", [Text(given)])] if isinstance(given, str) else [item(each) for each in items(given)]
+    )
     return Content(
         system=texts(body.get("instructions")),
         input=history,
@@ -149,7 +151,9 @@ def item(value: Any) -> Message:
     kind = string(get(value, "type")) or ("message" if get(value, "role") is not None else None)
     if kind == "message":
         held = get(value, "content")
-        return Message(string(get(value, "role")) or "assistant", texts(held) or [_part(each) for each in items(held)])
+        return Message(
+            string(get(value, "role")) or "assistant", texts(held) or [_part(each) for each in items(held)]
+        )
     if kind in _CALLS:
         given = get(value, "arguments")
         name = string(get(value, "name")) or kind
@@ -165,7 +169,9 @@ def item(value: Any) -> Message:
         return Message("assistant", [Compaction(string(get(value, "id")))])
     if kind in _SERVER_CALLS:
         name = string(get(value, "name")) or kind.removesuffix("_call")
-        return Message("assistant", [ServerToolCall(name, {"type": kind, **_fields(value)}, string(get(value, "id")))])
+        return Message(
+            "assistant", [ServerToolCall(name, {"type": kind, **_fields(value)}, string(get(value, "id")))]
+        )
     return Message("assistant", [Generic(kind or "unknown", value)])
 
 

@@ -189,7 +189,9 @@ class Requests:
         operation.finish()
 
 
-def patches(telemetry: Telemetry, package: str, clients: Iterable[str], endpoints: Endpoints) -> Iterable[Patch]:
+def patches(
+    telemetry: Telemetry, package: str, clients: Iterable[str], endpoints: Endpoints
+) -> Iterable[Patch]:
     """Yield the patches that every Stainless SDK needs: the request seam, and `close` of what may end a stream."""
     call = traced(Requests(telemetry, endpoints))
     for client in clients:

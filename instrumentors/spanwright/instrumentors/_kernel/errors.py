@@ -30,7 +30,9 @@ def describe(error: BaseException, *, content: bool) -> str | None:
     """
     if content:
         return redact_text(str(error))[:_LONGEST] or None
-    found = [str(part) for part in (_status(error), _code(error, "code"), _code(error, "type")) if part is not None]
+    found = [
+        str(part) for part in (_status(error), _code(error, "code"), _code(error, "type")) if part is not None
+    ]
     return " ".join(dict.fromkeys(found)) or None
 
 
@@ -43,4 +45,6 @@ def _code(error: BaseException, name: str) -> str | None:
     code: Any = getattr(error, name, None)
     if not isinstance(code, str) or not 0 < len(code) <= _LONGEST_CODE:
         return None
-    return code if code.isascii() and code.replace("_", "").replace("-", "").replace(".", "").isalnum() else None
+    return (
+        code if code.isascii() and code.replace("_", "").replace("-", "").replace(".", "").isalnum() else None
+    )

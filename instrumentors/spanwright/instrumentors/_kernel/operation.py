@@ -350,9 +350,7 @@ class Operation:
         limit = self.telemetry.settings.content_limit
         for key, value in self._serialised().items():
             attributes[key] = plain_json(value, limit)
-        self.telemetry.emit(
-            n.EVENT_INFERENCE_DETAILS, attributes, self.context, severity=DEBUG, at=at
-        )
+        self.telemetry.emit(n.EVENT_INFERENCE_DETAILS, attributes, self.context, severity=DEBUG, at=at)
 
     def _emit_exception(self, error: BaseException, kind: str, at: int) -> None:
         if not isinstance(self.subject, _SHARED):
@@ -361,9 +359,7 @@ class Operation:
         if (message := self._message(error)) is not None:
             attributes[n.EXCEPTION_MESSAGE] = message
         attributes.update(points.labels(self.subject))
-        self.telemetry.emit(
-            n.EVENT_OPERATION_EXCEPTION, attributes, self.context, severity=WARN, at=at
-        )
+        self.telemetry.emit(n.EVENT_OPERATION_EXCEPTION, attributes, self.context, severity=WARN, at=at)
 
     def _record(self, seconds: float, kind: str | None) -> None:
         telemetry, context = self.telemetry, self.context
@@ -371,7 +367,13 @@ class Operation:
             guard(telemetry.instrument(name), value, labels, context)
         if isinstance(self.subject, AgentRun) and not self.subject.remote:
             labels = {n.GEN_AI_AGENT_NAME: self.subject.name} if self.subject.name else {}
-            guard(telemetry.record, n.METRIC_GEN_AI_INVOKE_AGENT_INFERENCE_CALLS, self.calls, labels, self.context)
+            guard(
+                telemetry.record,
+                n.METRIC_GEN_AI_INVOKE_AGENT_INFERENCE_CALLS,
+                self.calls,
+                labels,
+                self.context,
+            )
             guard(telemetry.record, n.METRIC_GEN_AI_INVOKE_AGENT_TOOL_CALLS, self.tools, labels, self.context)
 
     def _record_chunk(self, now: int) -> None:
@@ -382,7 +384,9 @@ class Operation:
     def _inherit(self, outer: Operation | None, context: Context) -> None:
         """Take conversation and agent from around, and count this call on the agent that makes it."""
         subject = self.subject
-        self.agent: Operation | None = self if isinstance(subject, AgentRun) else outer.agent if outer else None
+        self.agent: Operation | None = (
+            self if isinstance(subject, AgentRun) else outer.agent if outer else None
+        )
         if isinstance(subject, _CONVERSING) and subject.conversation_id is None:
             around = getattr(outer.subject, "conversation_id", None) if outer is not None else None
             subject.conversation_id = around or current.conversation_id(context)
@@ -403,7 +407,12 @@ class Enrichment(Operation):
     __slots__ = ("_outer",)
 
     def __init__(
-        self, telemetry: Telemetry, subject: Subject, reader: Reader | None, context: Context, outer: Operation
+        self,
+        telemetry: Telemetry,
+        subject: Subject,
+        reader: Reader | None,
+        context: Context,
+        outer: Operation,
     ) -> None:
         self._outer = outer
         self.telemetry = telemetry

@@ -171,4 +171,3 @@ def _restore(parent: Any, name: str, ours: Any, original: Any, *, own: bool) -> 
         setattr(parent, name, original)
     else:
         delattr(parent, name)
-

@@ -30,7 +30,16 @@ _CONTENT_MODES = {
     "true": (True, False),
     "false": (False, False),
 }
-_FLAGS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+_FLAGS = {
+    "true": True,
+    "1": True,
+    "yes": True,
+    "on": True,
+    "false": False,
+    "0": False,
+    "no": False,
+    "off": False,
+}
 _SMALLEST_LIMIT = 256
 DEFAULT_LIMIT = 131_072
 

@@ -34,7 +34,16 @@ class Telemetry:
     none is ever created or replaced. An error of the SDK never leaves this class.
     """
 
-    __slots__ = ("_logger", "_logger_provider", "_meter", "_meter_provider", "_records", "_tracer", "scope", "settings")
+    __slots__ = (
+        "_logger",
+        "_logger_provider",
+        "_meter",
+        "_meter_provider",
+        "_records",
+        "_tracer",
+        "scope",
+        "settings",
+    )
 
     def __init__(
         self,
@@ -74,7 +83,9 @@ class Telemetry:
         """Set the status ERROR; OK is never set, success leaves it unset."""
         span.set_status(Status(StatusCode.ERROR, description))
 
-    def record(self, name: str, value: float, labels: Mapping[str, Any], context: Context | None = None) -> None:
+    def record(
+        self, name: str, value: float, labels: Mapping[str, Any], context: Context | None = None
+    ) -> None:
         """Record one metric point."""
         self.instrument(name)(value, labels, context)
 
@@ -83,7 +94,13 @@ class Telemetry:
         return self._records.get(name) or self._instrument(name)
 
     def emit(
-        self, name: str, attributes: Mapping[str, Any], context: Context, *, severity: int, at: int | None = None
+        self,
+        name: str,
+        attributes: Mapping[str, Any],
+        context: Context,
+        *,
+        severity: int,
+        at: int | None = None,
     ) -> None:
         """Emit one log event in the context of its operation, so that trace and span ids correlate."""
         # Imported at the first event: most processes emit none, and the logs API is still named private.

@@ -37,11 +37,9 @@ class Attempt(Operation):
         context: Context,
         outer: Operation | None,
         trail: Trail,
-        *,
-        propagated: bool,
     ) -> None:
         self.trail: Trail | None = trail
-        self.propagated = propagated
+        self.propagated = False
         super().__init__(telemetry, subject, None, context, outer)
 
     def answer(self, status: int, version: str | None) -> None:

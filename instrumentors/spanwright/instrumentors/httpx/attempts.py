@@ -86,8 +86,9 @@ class Attempts:
             resend_count=None if place is None else place.count,
         )
         trail = (self._resends, request, place, counted)
-        attempt = Attempt(self._telemetry, subject, context, outer, trail, propagated=origin.propagates)
+        attempt = Attempt(self._telemetry, subject, context, outer, trail)
         if origin.propagates:
+            attempt.propagated = True
             self._telemetry.inject(request.headers, attempt.context)
         return attempt, args, kwargs
 

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from spanwright.semconv.model import Embeddings, FetchResponse, Inference, Retrieval
@@ -18,7 +19,8 @@ _ONE_CALL = (Inference, Embeddings, Retrieval, FetchResponse)
 _PENDING_AT_MOST = 64
 
 
-class Place(NamedTuple):
+@dataclass(slots=True)
+class Place:
     """The place of an attempt in its logical request: how many came before, and method and URL of the first.
 
     `injected` names the headers that we gave the attempt before, which a redirect copies.
@@ -46,8 +48,8 @@ class Resends:
 
     def take(self, request: Any, method: str, url: str, owner: Any) -> Place | None:
         """Return the place of an attempt that starts now, None for the first one of a request."""
-        place = self._requests.pop(request, None) if self._requests.data else None
-        if owner is None or not self._operations.data:
+        place = self._requests.pop(request, None) if self._requests else None
+        if owner is None or not self._operations:
             return place
         failed = self._operations.get(owner, {})
         first = place.first if place is not None else (method, url)

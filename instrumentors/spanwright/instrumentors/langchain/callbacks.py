@@ -59,7 +59,11 @@ class Callbacks:
         """Start a model call."""
         operation = "chat" if chat else "text_completion"
         subject = models.inference(operation, serialized, known.get("metadata") or {}, known)
-        content = (lambda: models.chat_content(messages, known)) if chat else (lambda: models.text_content(messages))
+        content = (
+            (lambda: models.chat_content(messages, known))
+            if chat
+            else (lambda: models.text_content(messages))
+        )
         self._start(run, known.get("parent_run_id"), subject, ANSWERS, content)
 
     def tool(self, serialized: Any, given: Any, run: UUID, known: dict[str, Any]) -> None:

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 _DEFAULTS = frozenset({"LangGraph", "StateGraph", "CompiledStateGraph", "CompiledGraph", "Graph", "Pregel"})
 # The functions of an agent's model node live in the module that builds the agent.
-_FACTORIES = frozenset({"langchain.agents.factory", "langchain.agents.react_agent", "langgraph.prebuilt.chat_agent_executor"})
+_FACTORIES = frozenset(
+    {"langchain.agents.factory", "langchain.agents.react_agent", "langgraph.prebuilt.chat_agent_executor"}
+)
 # What the agents of langchain >= 1.1 and of deepagents say of themselves.
 _INTEGRATIONS = frozenset({"langchain_create_agent", "deepagents"})
 _STEP = "graph:step:"
+_PUSH = "__pregel_push"
 
 
 class Graphs:
@@ -53,10 +56,16 @@ def thread(metadata: dict[str, Any]) -> str | None:
 
 
 def is_node(name: str | None, tags: Sequence[str] | None, metadata: dict[str, Any]) -> bool:
-    """Return whether a run is a node of a graph itself: only that carries the tag, what it runs inside does not."""
-    if not tags or name is None or metadata.get("langgraph_node") != name or name.startswith("__"):
+    """Return whether a run is a node of a graph itself, and not one of the runs inside, which repeat its metadata.
+
+    Only a node carries the tag of its step; a task of the functional interface has none, but a path of its own.
+    """
+    if name is None or metadata.get("langgraph_node") != name or name.startswith("__"):
         return False
-    return any(tag.startswith(_STEP) for tag in tags)
+    if tags and any(tag.startswith(_STEP) for tag in tags):
+        return True
+    path = metadata.get("langgraph_path")
+    return isinstance(path, (list, tuple)) and len(path) > 1 and path[0] == _PUSH and path[-1] is True
 
 
 def node(name: str, metadata: dict[str, Any]) -> Step:

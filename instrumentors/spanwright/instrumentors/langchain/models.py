@@ -34,7 +34,14 @@ _PROVIDERS = {
     "xai": n.ProviderName.X_AI,
 }
 _MODEL = ("model", "model_name", "model_id", "deployment_name")
-_LIMIT = ("max_completion_tokens", "max_tokens", "max_output_tokens", "max_tokens_to_sample", "num_predict", "max_new_tokens")
+_LIMIT = (
+    "max_completion_tokens",
+    "max_tokens",
+    "max_output_tokens",
+    "max_tokens_to_sample",
+    "num_predict",
+    "max_new_tokens",
+)
 _STOP = ("stop", "stop_sequences")
 _CHOICES = ("n", "candidate_count")
 
@@ -70,10 +77,16 @@ def _params(kwargs: dict[str, Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _provider(serialized: Any, metadata: dict[str, Any], params: dict[str, Any], kwargs: dict[str, Any]) -> str | None:
+def _provider(
+    serialized: Any, metadata: dict[str, Any], params: dict[str, Any], kwargs: dict[str, Any]
+) -> str | None:
     """Return the provider by LangChain's word for it, else by the class that is called."""
     path = items(get(serialized, "id"))
-    named = string(metadata.get("ls_provider")) or string(path[-1] if path else None) or string(params.get("_type"))
+    named = (
+        string(metadata.get("ls_provider"))
+        or string(path[-1] if path else None)
+        or string(params.get("_type"))
+    )
     named = named or string(get(serialized, "name")) or string(kwargs.get("name"))
     if named is None:
         return None

@@ -68,7 +68,9 @@ def owner() -> Any:
     return place.owner if isinstance(place, Place) and place.run is None else None
 
 
-def placed(find: Callable[[Any, Args, Kwargs], Place | None], lost: Callable[[UUID, BaseException], None]) -> Wrapper:
+def placed(
+    find: Callable[[Any, Args, Kwargs], Place | None], lost: Callable[[UUID, BaseException], None]
+) -> Wrapper:
     """Return a wrapper that runs a call inside the place that `find` gives for it.
 
     `lost` is told of a run whose call was left by a cancellation: no callback announces its end.
@@ -97,7 +99,9 @@ def placed(find: Callable[[Any, Args, Kwargs], Place | None], lost: Callable[[UU
     return wrapper
 
 
-async def _awaited(place: Place, awaitable: Awaitable[Any], lost: Callable[[UUID, BaseException], None]) -> Any:
+async def _awaited(
+    place: Place, awaitable: Awaitable[Any], lost: Callable[[UUID, BaseException], None]
+) -> Any:
     tokens = place.enter()
     try:
         value = await awaitable

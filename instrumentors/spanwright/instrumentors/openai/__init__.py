@@ -33,7 +33,9 @@ class OpenAIInstrumentor(Instrumentor):
 
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched."""
-        yield from stainless.patches(telemetry, "openai", ("OpenAI", "AsyncOpenAI"), OpenAIEndpoints(telemetry))
+        yield from stainless.patches(
+            telemetry, "openai", ("OpenAI", "AsyncOpenAI"), OpenAIEndpoints(telemetry)
+        )
         # The helpers close the HTTP response, not the stream that they wrap.
         close = after(stainless.closed)
         for module, name in _HELPERS:

@@ -30,12 +30,11 @@ from spanwright.semconv.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from spanwright.instrumentors._families.stainless import Dialect, Found
     from spanwright.instrumentors._kernel.operation import Chunks, Operation
     from spanwright.instrumentors._kernel.telemetry import Telemetry
-    from spanwright.semconv.model import Subject
 
 # POST path -> operation, dialect. Whatever is not here (files, models, batches, ...) is no GenAI operation.
 _POSTS: dict[str, tuple[str, Dialect]] = {
@@ -185,7 +184,8 @@ class SearchReader:
                 Document(
                     id=string(get(each, "file_id")),
                     score=get(each, "score"),
-                    content="\n".join(t for p in items(get(each, "content")) if (t := string(get(p, "text")))) or None,
+                    content="\n".join(t for p in items(get(each, "content")) if (t := string(get(p, "text"))))
+                    or None,
                 )
                 for each in items(get(value, "data"))
             ]
@@ -198,4 +198,3 @@ class SearchReader:
 
 def _query(value: Any) -> str | None:
     return string(value) or "\n".join(each for each in items(value) if isinstance(each, str)) or None
-
