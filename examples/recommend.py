@@ -87,10 +87,10 @@ def generate_recommendations(user_id: str, weather: str) -> list[str]:
 def main() -> None:
     logging.basicConfig(level=logging.INFO)
     for user_id in sys.argv[1:] or map(str.strip, sys.stdin):
-        try:
+        if user_id in USERS:
             print(user_id, *recommend_products(user_id), sep="\n  - ", flush=True)
-        except (KeyError, httpx.HTTPError):
-            log.exception("nothing to recommend to %s", user_id)
+        else:
+            log.warning("nobody is called %r", user_id)
 
 
 if __name__ == "__main__":

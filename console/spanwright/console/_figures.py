@@ -7,30 +7,30 @@ from decimal import Decimal
 
 _MILLISECOND = 1_000_000
 _SECOND = 1_000 * _MILLISECOND
-_MINUTE = 60 * _SECOND
-_HOUR = 60 * _MINUTE
+_HOUR = 60  # minutes
+_MILLION = 1_000_000
 
 
 def duration(nanoseconds: int) -> str:
     """Three significant figures and a unit, so that a column of them can be compared at a glance."""
     if nanoseconds < _MILLISECOND // 10:
         return "0 ms" if nanoseconds <= 0 else "<0.1 ms"
-    if nanoseconds < 10 * _MILLISECOND:
+    # The limits are those at which the next lower format would round up to one more digit.
+    if nanoseconds < 9.95 * _MILLISECOND:
         return f"{nanoseconds / _MILLISECOND:.1f} ms"
-    if nanoseconds < 999_500_000:
+    if nanoseconds < 999.5 * _MILLISECOND:
         return f"{nanoseconds / _MILLISECOND:.0f} ms"
-    if nanoseconds < 59_950_000_000:
-        return f"{nanoseconds / _SECOND:.{1 if nanoseconds >= 9_995_000_000 else 2}f} s"
-    if nanoseconds < _HOUR:
-        return f"{nanoseconds // _MINUTE}m {nanoseconds % _MINUTE // _SECOND:02d}s"
-    return f"{nanoseconds // _HOUR}h {nanoseconds % _HOUR // _MINUTE:02d}m"
+    if nanoseconds < 9.995 * _SECOND:
+        return f"{nanoseconds / _SECOND:.2f} s"
+    if nanoseconds < 59.95 * _SECOND:
+        return f"{nanoseconds / _SECOND:.1f} s"
+    minutes, seconds = divmod(round(nanoseconds / _SECOND), 60)
+    return f"{minutes}m {seconds:02d}s" if minutes < _HOUR else f"{minutes // _HOUR}h {minutes % _HOUR:02d}m"
 
 
 def count(number: int) -> str:
     """Every digit up to a million, because tokens are money; beyond that, three figures."""
-    if number < 1_000_000:
-        return f"{number:,}"
-    return f"{number / 1_000_000:.2f}M"
+    return f"{number:,}" if number < _MILLION else f"{number / _MILLION:.2f}M"
 
 
 def counted(number: int, singular: str, plural: str | None = None) -> str:

@@ -29,6 +29,9 @@ _DURATIONS = {
     m.ToolRun: n.METRIC_GEN_AI_EXECUTE_TOOL_DURATION,
     m.HttpRequest: n.METRIC_HTTP_CLIENT_REQUEST_DURATION,
 }
+# Label sets of model calls: few, since they are an allow-list, and costly to build at every call.
+_series: dict[tuple[Any, ...], tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {}
+_SERIES_AT_MOST = 512
 COMPAT = "compat"
 LATEST = "latest"
 BOTH = "both"
@@ -36,19 +39,21 @@ BOTH = "both"
 
 def points(subject: Subject, seconds: float, error: str | None, profile: str) -> list[Point]:
     """Return (metric name, value, labels) of an operation that took `seconds`; `error` is its `error.type`."""
-    labels = _labels(subject)
-    failed = {**labels, n.ERROR_TYPE: error} if error else labels
     if isinstance(subject, m.Inference):
+        labels, given, made = _shared(subject)
+        failed = {**labels, n.ERROR_TYPE: error} if error else labels
         found: list[Point] = []
         if profile != LATEST:
             found.append((n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION, seconds, failed))
-            _compat(found, subject, labels)
+            _compat(found, subject, labels, given, made)
         if profile != COMPAT:
             found.append((n.METRIC_GEN_AI_CLIENT_INFERENCE_DURATION, seconds, failed))
             found += _latest(subject, labels)
         return found
     if isinstance(subject, m.Step):
         return []
+    labels = _labels(subject)
+    failed = {**labels, n.ERROR_TYPE: error} if error else labels
     if isinstance(subject, m.AgentRun):
         name = _REMOTE_AGENT if subject.remote else n.METRIC_GEN_AI_INVOKE_AGENT_DURATION
     else:
@@ -64,9 +69,9 @@ def points(subject: Subject, seconds: float, error: str | None, profile: str) ->
 
 def tokens(subject: m.Inference, profile: str) -> Iterator[Point]:
     """Yield the token points alone: a background response is counted when its end is seen, not when it is asked for."""
-    known = _labels(subject)
+    known, given, made = _shared(subject)
     found: list[Point] = []
-    _compat(found, subject, known)
+    _compat(found, subject, known, given, made)
     for point in (*found, *_latest(subject, known)):
         compat = point[0] == n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE
         if profile == BOTH or compat == (profile == COMPAT):
@@ -89,18 +94,51 @@ def _usage(subject: m.Inference | m.Embeddings) -> Usage | None:
     return subject.response.usage if subject.response is not None else None
 
 
-def _compat(found: list[Point], subject: m.Inference, labels: dict[str, Any]) -> None:
+def _compat(
+    found: list[Point],
+    subject: m.Inference,
+    labels: dict[str, Any],
+    given: dict[str, Any],
+    made: dict[str, Any],
+) -> None:
     if (used := _usage(subject)) is not None:
         if (count := integer(used.input)) is not None:
-            found.append(
-                (n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "input"})
-            )
+            found.append((n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, given))
         if (count := integer(used.output)) is not None:
-            found.append(
-                (n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "output"})
-            )
+            found.append((n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, made))
     if (first := subject.time_to_first_chunk) is not None:
         found.append((n.METRIC_GEN_AI_CLIENT_OPERATION_TIME_TO_FIRST_CHUNK, first, labels))
+
+
+def _shared(subject: m.Inference) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return the labels of a model call, and with them those of its input and output tokens; made once a series."""
+    response = subject.response
+    key = (
+        subject.operation,
+        subject.provider,
+        subject.request.model,
+        response.model if response is not None else None,
+        subject.address,
+        subject.port,
+    )
+    try:
+        held = _series.get(key)
+    except TypeError:  # an odd value that cannot be hashed
+        return _made(subject)
+    if held is None:
+        if len(_series) >= _SERIES_AT_MOST:
+            _series.clear()
+        held = _series[key] = _made(subject)
+    return held
+
+
+def _made(subject: m.Inference) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    labels = _labels(subject)
+    return (
+        labels,
+        {**labels, n.GEN_AI_TOKEN_TYPE: n.TokenType.INPUT},
+        {**labels, n.GEN_AI_TOKEN_TYPE: n.TokenType.OUTPUT},
+    )
 
 
 def _latest(subject: m.Inference, labels: dict[str, Any]) -> Iterator[Point]:

@@ -2,33 +2,42 @@
 """The one serialiser: any value to valid JSON within a budget, and never an exception.
 
 The common case costs one `json` encoding. Only what that cannot take (other types, cycles, depth, NaN, lone
-surrogates) or what is over the budget goes the slow way, which walks the value with a depth limit.
+surrogates) or what is over the budget goes the slow way, which walks the value with limits of depth and of nodes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from itertools import islice
+from math import isfinite
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
 DEPTH = 24
+CUT = "…"
 # Their `str` is short, pure and says all there is; an unknown object's `str` could run a query or read a file.
 _SPOKEN = frozenset({"datetime", "decimal", "fractions", "ipaddress", "pathlib", "uuid", "zoneinfo"})
-_CAPS = ((1 << 62, 1 << 62), (16384, 1024), (4096, 512), (1024, 256), (256, 64), (64, 16), (16, 4))
+_LISTS = (list, tuple, set, frozenset, deque)
+# Python refuses to write longer integers in decimal, by a limit that can be set to no less than 640 digits.
+_LONGEST_INTEGER = 1 << 2000
+_ANY = 1 << 62
+_CAPS = ((_ANY, _ANY), (65536, 4096), (16384, 1024), (4096, 512), (1024, 256), (256, 64), (64, 16), (16, 4))
 
 
 def dumps(value: object, limit: int) -> str:
     """Return compact JSON of at most `limit` characters (at least 2), encodable as UTF-8."""
     try:
         text = _encode(value)
-    except (TypeError, ValueError, RecursionError):
-        text = ""
+    # A subclass of a builtin type may raise anything from the methods that the encoder calls.
+    except Exception:
+        text = _encoded(value, limit)
     if not text or len(text) > limit:
         text = _fitted(value, limit)
     return text if text.isascii() else valid(text)
@@ -73,69 +82,121 @@ def parsed(text: object) -> Any:
         return text
 
 
+def _encoded(value: object, limit: int) -> str:
+    """Encode what holds other types: the encoder still does the work, and asks a walk for what it does not know."""
+    walk = _Walk(limit, _ANY, _ANY)
+    try:
+        return _encoder(walk.value).encode(value)
+    except Exception:
+        return ""
+
+
 def _fitted(value: object, limit: int) -> str:
     for longest, widest in _CAPS:
+        walk = _Walk(limit, min(longest, limit), widest)
         try:
-            text = _encode(_walk(value, DEPTH, min(longest, limit), widest))
-        except (TypeError, ValueError, RecursionError):
+            text = _encode(walk.value(value))
+        except Exception:  # noqa: S112 - narrower caps follow, and an empty document in the end
             continue
         if len(text) <= limit:
             return text
     return "[]" if isinstance(value, (list, tuple)) else "{}" if isinstance(value, dict) else '""'
 
 
-def _walk(value: object, depth: int, longest: int, widest: int) -> Any:
-    """Return builtin types only; strings and collections are cut to the caps, with a mark where they were cut."""
-    if value is None or isinstance(value, (bool, int)):
-        return value if not isinstance(value, Enum) else value.value
-    if isinstance(value, str):
-        text = str(value.value) if isinstance(value, Enum) else str(value)
-        return text if len(text) <= longest else f"{text[:longest]}…[{len(text) - longest} more characters]"
-    if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else str(value)  # noqa: PLR0124 - NaN
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return digest(bytes(value))
-    if depth <= 0:
-        return "…"
-    if isinstance(value, Enum):
-        return _walk(value.value, depth - 1, longest, widest)
-    if isinstance(value, dict):
-        return _pairs(cast("dict[object, object]", value), depth, longest, widest)
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return _items(cast("Iterable[object]", value), depth, longest, widest)
-    return _object(value, depth, longest, widest)
+class _Walk:
+    """One walk over a value: it returns builtin types only, with a mark where something was cut.
+
+    `left` is the number of nodes that may still be visited. Each needs two characters or more, so what is cut for it
+    would not have fitted anyway; without it a cycle, or a branch that is shared, would multiply at each level.
+    """
+
+    __slots__ = ("left", "longest", "path", "widest")
+
+    def __init__(self, limit: int, longest: int, widest: int) -> None:
+        self.left = limit // 2 + 1
+        self.longest = longest
+        self.widest = widest
+        self.path: set[int] = set()
+
+    def value(self, value: object, depth: int = DEPTH) -> Any:
+        """Return the value, or its type's name where reading it fails."""
+        self.left -= 1
+        try:
+            return self._scalar(value, depth)
+        except Exception:
+            return _name(value)
+
+    def _scalar(self, value: object, depth: int) -> Any:
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, int):
+            return value if -_LONGEST_INTEGER < value < _LONGEST_INTEGER else _name(value)
+        if isinstance(value, float):
+            return value if isfinite(value) else float.__repr__(value)
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            return digest(bytes(value))
+        if depth <= 0 or self.left <= 0 or id(value) in self.path:
+            return CUT
+        self.path.add(id(value))
+        try:
+            return self._collection(value, depth - 1)
+        finally:
+            self.path.discard(id(value))
+
+    def _collection(self, value: object, depth: int) -> Any:
+        if isinstance(value, Enum):
+            return self.value(value.value, depth)
+        if isinstance(value, (dict, MappingProxyType)):
+            return self._pairs(cast("dict[object, object]", value).items(), depth)
+        if isinstance(value, _LISTS):
+            return self._items(cast("Iterable[object]", value), depth)
+        return self._object(value, depth)
+
+    def _text(self, value: str) -> str:
+        # Not `str(value)`, which calls what a subclass defines.
+        text = str.__str__(value)
+        over = len(text) - self.longest
+        return text if over <= 0 else f"{text[: self.longest]}{CUT}[{over} more characters]"
+
+    def _pairs(self, pairs: Iterable[tuple[object, object]], depth: int) -> dict[str, Any]:
+        return {self._key(key): self.value(item, depth) for key, item in islice(list(pairs), self.widest)}
+
+    def _key(self, key: object) -> str:
+        if isinstance(key, str):
+            return self._text(key)
+        shown = self.value(key, 2)
+        return shown if isinstance(shown, str) else _encode(shown)
+
+    def _items(self, value: Iterable[object], depth: int) -> list[Any]:
+        """Keep the head and the tail: in a conversation the last messages tell most."""
+        everything = list(value)
+        if len(everything) > self.widest:
+            head = self.widest // 4
+            everything = everything[:head] + everything[len(everything) - (self.widest - head) :]
+        return [self.value(item, depth) for item in everything]
+
+    def _object(self, value: object, depth: int) -> Any:
+        """Read data classes and models by their fields, never by a method of theirs that could warn, raise or work."""
+        kind = type(value)
+        if kind.__module__.partition(".")[0] in _SPOKEN:
+            return self._text(str(value))
+        if is_dataclass(kind):
+            return self._pairs(_fields(value, kind), depth)
+        if hasattr(kind, "model_fields") or hasattr(kind, "__fields__"):
+            held = dict(getattr(value, "__dict__", None) or {})
+            held.update(getattr(value, "__pydantic_extra__", None) or {})
+            return self._pairs(held.items(), depth)
+        return _name(value)
 
 
-def _pairs(value: Mapping[object, object], depth: int, longest: int, widest: int) -> dict[str, Any]:
-    return {
-        key if isinstance(key, str) else str(key) if isinstance(key, (int, float)) else _name(key): _walk(
-            item, depth - 1, longest, widest
-        )
-        for key, item in islice(list(value.items()), widest)
-    }
-
-
-def _items(value: Iterable[object], depth: int, longest: int, widest: int) -> list[Any]:
-    """Keep the head and the tail: in a conversation the last messages tell most."""
-    everything = list(value)
-    if len(everything) > widest:
-        head = widest // 4
-        everything = everything[:head] + everything[len(everything) - (widest - head) :]
-    return [_walk(item, depth - 1, longest, widest) for item in everything]
-
-
-def _object(value: object, depth: int, longest: int, widest: int) -> Any:
-    """Read data classes and models by their fields, never by a method of theirs that could warn, raise or work."""
-    kind = type(value)
-    if kind.__module__ in _SPOKEN:
-        return str(value)
-    if is_dataclass(kind):
-        return _pairs({f.name: getattr(value, f.name, None) for f in fields(kind)}, depth, longest, widest)
-    if hasattr(kind, "model_fields") or hasattr(kind, "__fields__"):
-        held = dict(getattr(value, "__dict__", None) or {})
-        held.update(getattr(value, "__pydantic_extra__", None) or {})
-        return _pairs(held, depth, longest, widest)
-    return _name(value)
+def _fields(value: object, kind: type[Any]) -> Iterable[tuple[str, object]]:
+    for field in fields(kind):
+        try:
+            yield field.name, getattr(value, field.name)
+        except Exception:  # noqa: S112 - a field that is not set, or a property that fails; the others are shown
+            continue
 
 
 def _name(value: object) -> str:
@@ -143,10 +204,12 @@ def _name(value: object) -> str:
     return f"<{kind.__module__}.{kind.__qualname__}>"
 
 
-def _fallback(value: object) -> Any:
-    return _walk(value, DEPTH, 1 << 62, 1 << 62)
+def _refuse(value: object) -> Any:
+    raise TypeError(value)
 
 
-_encode = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_fallback
-).encode
+def _encoder(default: Callable[[Any], Any]) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=default)
+
+
+_encode = _encoder(_refuse).encode

@@ -6,13 +6,9 @@ from __future__ import annotations
 from time import time_ns
 from typing import TYPE_CHECKING, Any, Protocol
 
-from spanwright.instrumentors._kernel import current, ending
-from spanwright.instrumentors._kernel.errors import describe, error_type
+from spanwright.instrumentors._kernel import current, ending, report
 from spanwright.instrumentors._kernel.guard import guard
-from spanwright.instrumentors._kernel.telemetry import DEBUG, WARN
-from spanwright.semconv import names as n
-from spanwright.semconv import points, render
-from spanwright.semconv.content import structured
+from spanwright.semconv import render
 from spanwright.semconv.model import (
     AgentRun,
     Content,
@@ -27,7 +23,6 @@ from spanwright.semconv.model import (
     Usage,
     WorkflowRun,
 )
-from spanwright.semconv.serial import dumps, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,7 +32,6 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.semconv.model import Message, Subject
 
-_NANOSECONDS = 1e9
 # One logical call may pass several traced layers; the outermost one of these owns the span.
 _SHARED = (Inference, Embeddings, Retrieval, FetchResponse)
 _CONVERSING = (Inference, AgentRun, WorkflowRun, ToolRun)
@@ -87,23 +81,26 @@ def open_operation(
     """
     if not telemetry.enabled:
         return None
-    parent_context = context if context is not None else current.now()
-    outer = current.operation(parent_context)
+    around = context if context is not None else current.now()
+    outer = current.operation(around)
     if (
         outer is not None
         and isinstance(subject, _SHARED)
         and type(outer.subject) is type(subject)
         and ending.is_open(outer)
     ):
-        return Enrichment(telemetry, subject, reader, parent_context, outer)
-    return Operation(telemetry, subject, reader, parent_context, outer, content)
+        return Enrichment(telemetry, subject, reader, around, outer)
+    operation = Operation(telemetry, subject, reader, around, outer)
+    operation.begin(content)
+    return operation
 
 
 class Operation:
     """One span with its metric points and events.
 
     Every method is ours: it may raise, and is to be called through `guard` unless said otherwise. `context` is the
-    context to run the library's code in; `capturing` tells whether content is to be read at all. Times are nanoseconds since the epoch.
+    context to run the library's code in; `capturing` tells whether content is to be read at all; `given` are the
+    attributes known at the start, `taken` the request's content as JSON. Times are nanoseconds since the epoch.
     """
 
     __slots__ = (
@@ -113,21 +110,24 @@ class Operation:
         "_first",
         "_inner",
         "_last",
-        "_structured",
         "agent",
         "calls",
         "capturing",
         "changed",
         "context",
+        "given",
         "handed",
         "read",
         "reader",
         "span",
         "started",
         "subject",
+        "taken",
         "telemetry",
         "tools",
     )
+
+    span: Any
 
     def __init__(
         self,
@@ -136,40 +136,46 @@ class Operation:
         reader: Reader | None,
         context: Context,
         outer: Operation | None,
-        content: Callable[[], Content] | None = None,
     ) -> None:
         self.telemetry = telemetry
         self.subject = subject
         self.reader = reader
-        self.read = self.handed = self.changed = False
-        self._inner: Response | None = None
+        self.context = self._around = context
+        self.read = self.handed = self.changed = self.capturing = False
         self.calls = self.tools = 0
+        self.given: dict[str, Any] = {}
+        self.taken: dict[str, str] = {}
+        self.agent: Operation | None = outer.agent if outer is not None else None
+        self._inner: Response | None = None
         self._chunks: Chunks | None = None
         self._first: int | None = None
-        self._structured: dict[str, Any] = {}
-        self._inherit(outer, context)
-        self._attributes = render.start(subject)
         self.started = self._last = time_ns()
+
+    def begin(self, content: Callable[[], Content] | None = None) -> None:
+        """Start the span; what it is about must be known by now."""
+        telemetry, subject, around = self.telemetry, self.subject, self._around
+        self._inherit()
+        self.given = given = render.start(subject)
         self.span = telemetry.start(
-            render.name(subject), context, self._attributes, self.started, client=render.is_client(subject)
+            render.name(subject), around, given, self.started, client=render.is_client(subject)
         )
-        inner = telemetry.within(self.span, context)
-        self._around = context
-        self.context = inner if isinstance(subject, HttpRequest) else current.with_operation(inner, self)
         ending.opened(self)
+        inner = telemetry.within(self.span, around)
+        self.context = inner if isinstance(subject, HttpRequest) else current.with_operation(inner, self)
         wanted = telemetry.settings
-        self.capturing = (wanted.content_on_spans and self.span.is_recording()) or (
-            wanted.content_on_events and isinstance(subject, Inference)
-        )
-        if content is not None and self.capturing:
-            guard(self._take_content, content)
+        if wanted.content_on_spans or wanted.content_on_events:
+            self.capturing = (wanted.content_on_spans and self.span.is_recording()) or (
+                wanted.content_on_events and isinstance(subject, Inference)
+            )
+            if content is not None and self.capturing:
+                guard(report.take_content, self, content)
 
     @property
     def is_open(self) -> bool:
         """Whether the operation has not ended yet."""
         return ending.is_open(self)
 
-    # --- what happens in between --------------------------------------------------------------------------------
+    # --- what happens in between
 
     def touch(self) -> None:
         """Note that something arrived now: a late end is stamped with this time."""
@@ -183,7 +189,7 @@ class Operation:
             if self.reader is not None:
                 self._chunks = self.reader.chunks(content=self.capturing)
         elif self.telemetry.settings.chunk_metrics:
-            self._record_chunk(now)
+            report.chunk(self, now - self._last)
         self._last = now
         if self._chunks is not None:
             self._chunks.add(chunk)
@@ -192,16 +198,17 @@ class Operation:
         """Read the answer; the operation stays open, since the library may still fail to parse it."""
         self.read = True
         self._last = time_ns()
-        if self.reader is None:
-            return
-        self.merge(self.reader.response(value))
-        if self.capturing:
-            self.content().output = self.reader.output(value)
+        if self.reader is not None:
+            self.merge(self.reader.response(value))
+            if self.capturing:
+                self.content().output = self.reader.output(value)
 
     def merge(self, response: Response | None) -> None:
         """Take the facts of an answer."""
-        if response is not None and hasattr(self.subject, "response"):
-            self.subject.response = response  # type: ignore[union-attr]
+        if response is not None and isinstance(
+            self.subject, (Inference, Embeddings, FetchResponse, AgentRun)
+        ):
+            self.subject.response = response
 
     def content(self) -> Content:
         """Return the content of the operation, to be filled; ask `capturing` before reading any."""
@@ -230,20 +237,7 @@ class Operation:
             _fill(self._inner, found)
             self._inner.usage = used
 
-    def _combine(self) -> None:
-        """Let the wire fill what the framework's answer lacks; token counts are the wire's where it gave any."""
-        inner: Response | None = self._inner
-        if inner is None:
-            return
-        subject: Any = self.subject
-        if subject.response is None:
-            subject.response = inner
-            return
-        _fill(subject.response, inner)
-        if inner.usage is not None:
-            subject.response.usage = inner.usage
-
-    # --- the end ----------------------------------------------------------------------------------------------------
+    # --- the end
 
     def finish(self, value: Any = None) -> None:
         """End in success; `value` is the answer, if it was not received before."""
@@ -263,38 +257,28 @@ class Operation:
         self._end(None, self._last)
 
     def _end(self, error: BaseException | None, at: int) -> None:
-        if not ending.closed(self):
-            return
+        if ending.closed(self):
+            self._settle(error)
+            guard(report.ended, self, error, at)
+            guard(self.span.end, at)
+            guard(report.points, self, error, at)
+            # The context holds this operation, which would hold it: garbage for the collector at every call.
+            self.context = self._around
+
+    def _settle(self, error: BaseException | None) -> None:
+        """Bring together what was received."""
         if self._first is not None:
             guard(self._read_chunks, error)
         if self._inner is not None:
-            guard(self._combine)
-        kind = error_type(error) if error is not None else self._answered_error()
-        if self.span.is_recording():
-            guard(self._describe, error, kind)
-        if self.telemetry.settings.content_on_events:
-            guard(self._emit_details, kind, at)
-        if error is not None and kind is not None:
-            guard(self._emit_exception, error, kind, at)
-        guard(self.span.end, at)
-        guard(self._record, max(at - self.started, 0) / _NANOSECONDS, kind)
-        # The context holds this operation, which would hold it: garbage for the collector at every single call.
-        self.context = self._around
-
-    def _answered_error(self) -> str | None:
-        """Return the failure that came inside a successful HTTP answer. A fetched failure is no failed fetch."""
-        response = getattr(self.subject, "response", None)
-        if response is None or isinstance(self.subject, FetchResponse):
-            return None
-        return response.error
+            guard(self._combine, self._inner)
 
     def _read_chunks(self, error: BaseException | None) -> None:
         if self._first is not None and isinstance(self.subject, Inference):
-            self.subject.time_to_first_chunk = max(self._first - self.started, 0) / _NANOSECONDS
-        if self._chunks is None or self.reader is None or self.read:
+            self.subject.time_to_first_chunk = max(self._first - self.started, 0) / report.NANOSECONDS
+        chunks, self._chunks = self._chunks, None
+        if chunks is None or self.reader is None or self.read:
             return
-        value = self._chunks.value()
-        self._chunks = None
+        value = chunks.value()
         response = self.reader.response(value)
         if response is not None and error is not None and response.finish_reasons is None:
             response.finish_reasons = ["error"]
@@ -302,98 +286,28 @@ class Operation:
         if self.capturing:
             self.content().output = self.reader.output(value)
 
-    def _describe(self, error: BaseException | None, kind: str | None) -> None:
-        attributes = render.finish(self.subject)
-        # Enrichment may have changed or filled what was known at the start. And a sampler may have dropped the
-        # attributes that were given at the start: one check tells.
-        known = getattr(self.span, "attributes", None)
-        if self.changed or (known is not None and len(known) < len(self._attributes)):
-            attributes = {**render.start(self.subject), **attributes}
-        if self.telemetry.settings.content_on_spans:
-            attributes.update(self._serialised())
-        if kind is not None:
-            attributes[n.ERROR_TYPE] = kind
-            guard(self.telemetry.failed, self.span, self._message(error))
-        if attributes:
-            self.span.set_attributes(attributes)
-
-    def _message(self, error: BaseException | None) -> str | None:
-        if error is None:
-            return None
-        # An HTTP attempt carries no prompt in its errors; what secrets it may carry are redacted.
-        readable = self.telemetry.settings.content or isinstance(self.subject, HttpRequest)
-        return describe(error, content=readable)
-
-    def _take_content(self, content: Callable[[], Content]) -> None:
-        """Read the request's content now and keep it as JSON: the application may change its lists later."""
-        self.subject.content = content()
-        limit = self.telemetry.settings.content_limit
-        self._structured = {
-            key: value if isinstance(value, str) else dumps(value, limit)
-            for key, value in structured(self.subject).items()
-        }
-        self.subject.content = Content()
-
-    def _serialised(self) -> dict[str, str]:
-        limit = self.telemetry.settings.content_limit
-        found = dict(self._structured)
-        for key, value in structured(self.subject).items():
-            found[key] = value[:limit] if isinstance(value, str) else dumps(value, limit)
-        return found
-
-    def _emit_details(self, kind: str | None, at: int) -> None:
-        if not isinstance(self.subject, Inference):
+    def _combine(self, inner: Response) -> None:
+        """Let the wire fill what the framework's answer lacks; token counts are the wire's where it gave any."""
+        subject: Any = self.subject
+        if subject.response is None:
+            subject.response = inner
             return
-        attributes = {**render.start(self.subject), **render.finish(self.subject)}
-        if kind is not None:
-            attributes[n.ERROR_TYPE] = kind
-        limit = self.telemetry.settings.content_limit
-        for key, value in self._serialised().items():
-            attributes[key] = plain_json(value, limit)
-        self.telemetry.emit(n.EVENT_INFERENCE_DETAILS, attributes, self.context, severity=DEBUG, at=at)
+        _fill(subject.response, inner)
+        if inner.usage is not None:
+            subject.response.usage = inner.usage
 
-    def _emit_exception(self, error: BaseException, kind: str, at: int) -> None:
-        if not isinstance(self.subject, _SHARED):
-            return
-        attributes: dict[str, Any] = {n.EXCEPTION_TYPE: error_type(error), n.ERROR_TYPE: kind}
-        if (message := self._message(error)) is not None:
-            attributes[n.EXCEPTION_MESSAGE] = message
-        attributes.update(points.labels(self.subject))
-        self.telemetry.emit(n.EVENT_OPERATION_EXCEPTION, attributes, self.context, severity=WARN, at=at)
-
-    def _record(self, seconds: float, kind: str | None) -> None:
-        telemetry, context = self.telemetry, self.context
-        for name, value, labels in points.points(self.subject, seconds, kind, telemetry.settings.metrics):
-            guard(telemetry.instrument(name), value, labels, context)
-        if isinstance(self.subject, AgentRun) and not self.subject.remote:
-            labels = {n.GEN_AI_AGENT_NAME: self.subject.name} if self.subject.name else {}
-            guard(
-                telemetry.record,
-                n.METRIC_GEN_AI_INVOKE_AGENT_INFERENCE_CALLS,
-                self.calls,
-                labels,
-                self.context,
-            )
-            guard(telemetry.record, n.METRIC_GEN_AI_INVOKE_AGENT_TOOL_CALLS, self.tools, labels, self.context)
-
-    def _record_chunk(self, now: int) -> None:
-        labels = points.labels(self.subject)
-        for name in points.chunk_metric(self.telemetry.settings.metrics):
-            self.telemetry.record(name, (now - self._last) / _NANOSECONDS, labels, self.context)
-
-    def _inherit(self, outer: Operation | None, context: Context) -> None:
+    def _inherit(self) -> None:
         """Take conversation and agent from around, and count this call on the agent that makes it."""
-        subject = self.subject
-        self.agent: Operation | None = (
-            self if isinstance(subject, AgentRun) else outer.agent if outer else None
-        )
+        subject, agent = self.subject, self.agent
         if isinstance(subject, _CONVERSING) and subject.conversation_id is None:
+            outer = current.operation(self._around)
             around = getattr(outer.subject, "conversation_id", None) if outer is not None else None
-            subject.conversation_id = around or current.conversation_id(context)
-        agent = outer.agent if outer is not None else None
-        if agent is None:
+            subject.conversation_id = around or current.conversation_id(self._around)
+        if isinstance(subject, AgentRun):
+            self.agent = self
+        elif agent is None:
             return
-        if isinstance(subject, Inference):
+        elif isinstance(subject, Inference):
             agent.calls += 1
         elif isinstance(subject, ToolRun):
             agent.tools += 1
@@ -414,44 +328,21 @@ class Enrichment(Operation):
         context: Context,
         outer: Operation,
     ) -> None:
+        super().__init__(telemetry, subject, reader, context, outer)
         self._outer = outer
-        self.telemetry = telemetry
-        self.subject = subject
-        self.reader = reader
-        self.read = self.handed = self.changed = False
-        self._inner = None
-        self.calls = self.tools = 0
-        self._chunks = None
-        self._first = None
-        self._attributes = {}
-        self._structured = {}
-        self.agent = outer.agent
-        self.started = self._last = time_ns()
         self.span = outer.span
-        self._around = self.context = context
-        # The owner reads content in the framework's own words.
-        self.capturing = False
         ending.opened(self)
 
     def _end(self, error: BaseException | None, at: int) -> None:
-        if not ending.closed(self):
-            return
-        guard(self._read_chunks, error)
-        if ending.is_open(self._outer):
-            guard(self._outer.enrich, self.subject)
-
-
-def plain_json(text: str, limit: int) -> Any:
-    """Return serialised content as the structure that events carry."""
-    import json
-
-    try:
-        return json.loads(text)
-    except ValueError:
-        return plain(text, limit)
+        del at
+        if ending.closed(self):
+            self._settle(error)
+            if ending.is_open(self._outer):
+                guard(self._outer.enrich, self.subject)
 
 
 def _fill(target: Any, source: Any) -> None:
+    """Fill what `target` does not know from `source`, but for usage, which has rules of its own."""
     for name in type(source).__slots__:
         value = getattr(source, name)
         if name == "extra":

@@ -1,87 +1,138 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One attempt in flight: the kernel's operation, which an HTTP status can fail too."""
+"""One attempt in flight, from its request to the end of its body."""
 
 from __future__ import annotations
 
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
-from spanwright.instrumentors._kernel.errors import describe
+from spanwright.instrumentors._kernel import ending
+from spanwright.instrumentors._kernel.errors import describe, error_type
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.operation import Operation
 from spanwright.instrumentors.httpx.resends import Place
+from spanwright.instrumentors.httpx.targets import answer
+from spanwright.semconv import names as n
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
 
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.instrumentors.httpx.resends import Resends
-    from spanwright.semconv.model import HttpRequest
+    from spanwright.instrumentors.httpx.targets import Target
 
-    # Where to leave a trail, the request, its place (None: the first), the span of the operation around it.
-    Trail = tuple[Resends, Any, Place | None, Any]
+    # Where to leave a trail, the request, its method and URL, its place (None: the first), the span around it.
+    Trail = tuple[Resends, Any, tuple[str, str], Place | None, Any]
 
 _REDIRECTED, _FAILED = 300, 400
+_NANOSECONDS = 1e9
 
 
 class Attempt(Operation):
-    """An attempt that fails or is redirected leaves a trail, by which its resend will be known."""
+    """An operation without content, agent or layers, whose attributes are made once for all alike.
 
-    __slots__ = ("propagated", "trail")
+    It ends as the kernel's does, and shares nothing else with it: an HTTP attempt is the smallest thing traced and
+    may cost little more than its span. One that fails or is redirected leaves a trail for its resend.
+    """
 
-    subject: HttpRequest
+    __slots__ = ("_answer", "_given", "_seen", "_status", "_target", "_trail")
 
     def __init__(
-        self,
-        telemetry: Telemetry,
-        subject: HttpRequest,
-        context: Context,
-        outer: Operation | None,
-        trail: Trail,
+        self, telemetry: Telemetry, target: Target, url: str, context: Context, trail: Trail
     ) -> None:
-        self.trail: Trail | None = trail
-        self.propagated = False
-        super().__init__(telemetry, subject, None, context, outer)
+        self.telemetry = telemetry
+        self._target = target
+        self._trail: Trail | None = trail
+        self._status: int | None = None
+        self._answer: dict[str, Any] = {}
+        self._given = given = {**target.attributes, n.URL_FULL: url}
+        if (place := trail[3]) is not None:
+            given[n.HTTP_REQUEST_RESEND_COUNT] = place.count
+        self.started = self._seen = time_ns()
+        self.span = telemetry.start(target.name, context, given, self.started, client=True)
+        self.context = telemetry.within(self.span, context)
+        ending.opened(self)
 
-    def answer(self, status: int, version: str | None) -> None:
+    def answered(self, status: int, version: bytes | None) -> None:
         """Take the facts of an answer, which another attempt may follow."""
-        self.touch()
-        self.subject.status_code = status
-        self.subject.protocol_version = version
+        self._seen = time_ns()
+        self._answer = answer(status, version)
+        self._status = status
         if status >= _REDIRECTED:
             self._leave_trail(failed=status >= _FAILED)
 
+    def touch(self) -> None:
+        """Note that a chunk of the body arrived now."""
+        self._seen = time_ns()
+
+    def finish(self, value: Any = None) -> None:
+        """End: the body is exhausted or there is none."""
+        del value
+        self._end(None, time_ns())
+
     def fail(self, error: BaseException) -> None:
         """End with an error, which the SDK above may answer with a retry."""
-        if self.is_open and isinstance(error, Exception):
+        if isinstance(error, GeneratorExit):
+            self.abandon()
+            return
+        if isinstance(error, Exception) and ending.is_open(self):
             guard(self._leave_trail, failed=True)
-        super().fail(error)
+        self._end(error, time_ns())
+
+    def abandon(self) -> None:
+        """End what was left, at the time of the last chunk."""
+        self._end(None, self._seen)
+
+    def _end(self, error: BaseException | None, at: int) -> None:
+        if not ending.closed(self):
+            return
+        # A response that the application keeps must not keep what is around it.
+        self._trail = None
+        kind = self._kind(error)
+        if self.span.is_recording():
+            guard(self._describe, error, kind)
+        guard(self.span.end, at)
+        guard(self._record, max(at - self.started, 0) / _NANOSECONDS, kind)
+
+    def _kind(self, error: BaseException | None) -> str | None:
+        if error is not None:
+            return error_type(error)
+        return str(self._status) if self._status is not None and self._status >= _FAILED else None
+
+    def _describe(self, error: BaseException | None, kind: str | None) -> None:
+        attributes = self._answer
+        # A sampler may have dropped the attributes that were given at the start.
+        known = getattr(self.span, "attributes", None)
+        if known is not None and len(known) < len(self._given):
+            attributes = {**self._given, **attributes}
+        if kind is not None:
+            attributes = {**attributes, n.ERROR_TYPE: kind}
+            guard(self.telemetry.failed, self.span, self._message(error))
+        self.span.set_attributes(attributes)
+
+    def _message(self, error: BaseException | None) -> str | None:
+        """Return the redacted text of the library's own errors; those of the application may quote content."""
+        if error is None:
+            return None
+        ours = type(error).__module__ in ("httpx", "httpx2")
+        return describe(error, content=ours or self.telemetry.settings.content)
+
+    def _record(self, seconds: float, kind: str | None) -> None:
+        labels = {**self._target.labels, **self._answer}
+        if kind is not None:
+            labels[n.ERROR_TYPE] = kind
+        self.telemetry.record(n.METRIC_HTTP_CLIENT_REQUEST_DURATION, seconds, labels, self.context)
 
     def _leave_trail(self, *, failed: bool) -> None:
-        if self.trail is None:
+        if self._trail is None:
             return
-        resends, request, place, owner = self.trail
-        if place is None:
-            method = self.subject.original_method or self.subject.method
-            place = Place(0, (method, self.subject.url))
+        resends, request, first, place, owner = self._trail
+        place = place or Place(0, first)
         if failed:
             resends.failed(request, place, owner)
             return
         # Written once more to learn the names of the headers that this hop was given: redirects are rare.
         headers: dict[str, str] = {}
-        if self.propagated:
+        if self._target.propagates:
             self.telemetry.inject(headers, self.context)
         resends.expect(request, place, tuple(headers))
-
-    def _answered_error(self) -> str | None:
-        status = self.subject.status_code
-        return str(status) if status is not None and status >= _FAILED else None
-
-    def _message(self, error: BaseException | None) -> str | None:
-        """Write the text of the library's own errors; those of the application may quote content."""
-        if error is None or type(error).__module__ in ("httpx", "httpx2"):
-            return super()._message(error)
-        return describe(error, content=self.telemetry.settings.content)
-
-    def _end(self, error: BaseException | None, at: int) -> None:
-        super()._end(error, at)
-        self.trail = None

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The seam `_send_single_request`: one attempt, from its request to the end of its body."""
+"""The seams `_send_single_request` and `_build_redirect_request`."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 # `Telemetry.enabled` knows the general switch; this is the one of HTTP clients.
@@ -14,33 +13,15 @@ from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.redaction import redact_url
 from spanwright.instrumentors.httpx.attempt import Attempt
 from spanwright.instrumentors.httpx.bodies import observe
-from spanwright.instrumentors.httpx.origins import finder
 from spanwright.instrumentors.httpx.resends import Resends, owner
-from spanwright.semconv.model import HttpRequest
-from spanwright.semconv.names import HttpMethod
+from spanwright.instrumentors.httpx.targets import finder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from spanwright.instrumentors._kernel.call import Begun
     from spanwright.instrumentors._kernel.telemetry import Telemetry
-    from spanwright.instrumentors.httpx.origins import Origin
 
-# The conventions' own switch: it replaces the list of methods, which are case-sensitive.
-_KNOWN_METHODS = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS"
-_METHODS = (
-    HttpMethod.CONNECT,
-    HttpMethod.DELETE,
-    HttpMethod.GET,
-    HttpMethod.HEAD,
-    HttpMethod.OPTIONS,
-    HttpMethod.PATCH,
-    HttpMethod.POST,
-    HttpMethod.PUT,
-    HttpMethod.QUERY,
-    HttpMethod.TRACE,
-)
-_VERSIONS = {b"HTTP/1.0": "1.0", b"HTTP/1.1": "1.1", b"HTTP/2": "2", b"HTTP/3": "3"}
 _SWITCHING_PROTOCOLS = 101
 
 
@@ -52,7 +33,6 @@ class Attempts:
         self._module = module
         self._find = finder(telemetry.settings)
         self._resends = Resends()
-        self._methods = _known_methods()
 
     def begin(self, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Begun | None:
         """Open an attempt and write its context into the headers of the request, if the host is to get it.
@@ -64,31 +44,19 @@ class Attempts:
         if not is_http_instrumentation_enabled():
             return None
         request = _request(*args, **kwargs)
-        origin = self._origin(request.url)
-        if origin.excluded:
+        method, url = request.method, request.url
+        target = self._find(method, url.scheme, url.raw_host, url.port)
+        if target.excluded:
             return None
-        url = str(request.url)
+        url = str(url)
         if "=" in url or "@" in url:
             url = redact_url(url)
-        method = request.method
-        known = method in self._methods
         context = current.now()
-        outer = current.operation(context)
-        counted = owner(outer)
-        place = self._resends.take(request, method, url, counted)
-        subject = HttpRequest(
-            method if known else HttpMethod.OTHER,
-            url,
-            original_method=None if known else method,
-            address=origin.address,
-            port=origin.port,
-            scheme=origin.scheme,
-            resend_count=None if place is None else place.count,
-        )
-        trail = (self._resends, request, place, counted)
-        attempt = Attempt(self._telemetry, subject, context, outer, trail)
-        if origin.propagates:
-            attempt.propagated = True
+        around = owner(current.operation(context))
+        place = self._resends.take(request, method, url, around)
+        trail = (self._resends, request, (method, url), place, around)
+        attempt = Attempt(self._telemetry, target, url, context, trail)
+        if target.propagates:
             self._telemetry.inject(request.headers, attempt.context)
         return attempt, args, kwargs
 
@@ -97,7 +65,7 @@ class Attempts:
         handed = False
         try:
             status = value.status_code
-            operation.answer(status, _VERSIONS.get(value.extensions.get("http_version")))
+            operation.answered(status, value.extensions.get("http_version"))
             # A response made with its content is read by now; what follows a 101 (a WebSocket) is no body.
             if not value.is_closed and status != _SWITCHING_PROTOCOLS:
                 handed = observe(value, operation, self._module)
@@ -117,19 +85,14 @@ class Attempts:
     def _follow(self, request: Any, following: Any) -> None:
         """Pass the place on, and take our headers out of what a host gets that is not to have them."""
         place = self._resends.redirected(request, following)
-        if place is not None and not self._origin(following.url).propagates:
+        if place is None or not place.injected:
+            return
+        url = following.url
+        if not self._find(following.method, url.scheme, url.raw_host, url.port).propagates:
             for name in place.injected:
                 following.headers.pop(name, None)
-
-    def _origin(self, url: Any) -> Origin:
-        return self._find(url.scheme, url.raw_host, url.port)
 
 
 def _request(request: Any, *_: Any, **__: Any) -> Any:
     """Bind `_send_single_request(request)` and `_build_redirect_request(request, response)`."""
     return request
-
-
-def _known_methods() -> frozenset[str]:
-    listed = os.environ.get(_KNOWN_METHODS, "").strip()
-    return frozenset(name.strip() for name in listed.split(",")) if listed else frozenset(_METHODS)

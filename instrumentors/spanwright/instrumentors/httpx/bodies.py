@@ -20,67 +20,56 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.operation import Operation
 
 
-class Watch:
-    """Ends the operation at the first of all ends of the body: exhausted, left, broken, dropped.
+class Body:
+    """Ends the operation at the first of all ends: the body is exhausted, left, broken or dropped.
 
     The operation is let go then: a response waits for the garbage collector (its stream holds it), and what a
-    span holds need not wait with it.
+    span holds need not wait with it. All else is asked of the library's stream: httpx2 2.16 reads `elapsed`.
     """
 
-    __slots__ = ("_operation",)
-
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, inner: Any, operation: Operation) -> None:
+        self._inner = inner
         self._operation: Operation | None = operation
 
-    @property
-    def touch(self) -> Callable[[], object]:
-        """What notes the time of a chunk."""
+    def __getattr__(self, name: str) -> Any:
+        # Our own are missing only while a copy is being made.
+        if name in ("_inner", "_operation"):
+            raise AttributeError(name)
+        return getattr(self._inner, name)
+
+    def toucher(self) -> Callable[[], object]:
+        """Return what notes the time of a chunk."""
         return self._operation.touch if self._operation is not None else time_ns
 
     def exhausted(self) -> None:
         """End in success."""
-        if (operation := self._let_go()) is not None:
+        operation, self._operation = self._operation, None
+        if operation is not None:
             guard(operation.finish)
 
     def left(self) -> None:
         """End at the last chunk that was taken: the response was closed early, which is no error."""
-        if (operation := self._let_go()) is not None:
+        operation, self._operation = self._operation, None
+        if operation is not None:
             guard(operation.abandon)
 
     def broken(self, error: BaseException) -> None:
         """End with the error that a pull has raised."""
-        if (operation := self._let_go()) is not None:
+        operation, self._operation = self._operation, None
+        if operation is not None:
             guard(operation.fail, error)
 
-    def _let_go(self) -> Operation | None:
-        operation, self._operation = self._operation, None
-        return operation
-
     def __del__(self) -> None:
-        if (operation := self._let_go()) is not None:
+        operation = self.__dict__.get("_operation")
+        if operation is not None:
             ending.dropped(operation)
-
-
-class Body:
-    """Stands before the library's stream, whose attributes are read too: httpx2 2.16 asks for `elapsed`."""
-
-    def __init__(self, inner: Any, watch: Watch) -> None:
-        self._inner = inner
-        self._watch = watch
-
-    def __getattr__(self, name: str) -> Any:
-        # Our own are missing only while a copy is being made.
-        if name in ("_inner", "_watch"):
-            raise AttributeError(name)
-        return getattr(self._inner, name)
 
 
 class SyncBody(Body):
     """The part that a `Client` uses."""
 
     def __iter__(self) -> Iterator[bytes]:
-        watch = self._watch
-        touch = watch.touch
+        touch = self.toucher()
         try:
             for chunk in self._inner:
                 touch()
@@ -89,12 +78,12 @@ class SyncBody(Body):
             # The iterator was left; the response is not closed yet.
             raise
         except BaseException as error:
-            watch.broken(error)
+            self.broken(error)
             raise
-        watch.exhausted()
+        self.exhausted()
 
     def close(self) -> None:
-        self._watch.left()
+        self.left()
         self._inner.close()
 
 
@@ -102,10 +91,10 @@ class AsyncBody(Body):
     """The part that an `AsyncClient` uses."""
 
     def __aiter__(self) -> Chunks:
-        return Chunks(self._inner.__aiter__(), self._watch)
+        return Chunks(self._inner.__aiter__(), self)
 
     async def aclose(self) -> None:
-        self._watch.left()
+        self.left()
         await self._inner.aclose()
 
 
@@ -115,12 +104,12 @@ class Chunks:
     A real one around that one would be finalised by the event loop in a task of its own, before the other.
     """
 
-    __slots__ = ("_inner", "_touch", "_watch")
+    __slots__ = ("_body", "_inner", "_touch")
 
-    def __init__(self, inner: Any, watch: Watch) -> None:
+    def __init__(self, inner: Any, body: AsyncBody) -> None:
         self._inner = inner
-        self._watch = watch
-        self._touch = watch.touch
+        self._body = body
+        self._touch = body.toucher()
 
     def __aiter__(self) -> Chunks:
         return self
@@ -129,10 +118,10 @@ class Chunks:
         try:
             chunk = await self._inner.__anext__()
         except StopAsyncIteration:
-            self._watch.exhausted()
+            self._body.exhausted()
             raise
         except BaseException as error:
-            self._watch.broken(error)
+            self._body.broken(error)
             raise
         self._touch()
         return chunk
@@ -153,12 +142,12 @@ def observe(response: Any, operation: Operation, module: str) -> bool:
     kind = _class(module, hasattr(stream, "__iter__"), hasattr(stream, "__aiter__"))
     if kind is None:
         return False
-    response.stream = kind(stream, Watch(operation))
+    response.stream = kind(stream, operation)
     return True
 
 
 @cache
-def _class(module: str, sync: bool, asynchronous: bool) -> Any:  # noqa: FBT001 - a cache's keys are positional
+def _class(module: str, sync: bool, asynchronous: bool) -> Any:
     """Return the class that stands for such a stream: `isinstance` is how the library tells them apart.
 
     The module is imported by now, since a response of it is there.

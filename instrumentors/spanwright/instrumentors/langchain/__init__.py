@@ -25,8 +25,6 @@ _FRESH = (
     (_TEXT, "BaseLLM.astream"),
     ("langchain_core.tools.base", "BaseTool.run"),
     ("langchain_core.tools.base", "BaseTool.arun"),
-    ("langchain_core.retrievers", "BaseRetriever.invoke"),
-    ("langchain_core.retrievers", "BaseRetriever.ainvoke"),
 )
 _KNOWN = (
     (_CHAT, "BaseChatModel._generate_with_cache"),
@@ -40,6 +38,10 @@ _KNOWN_SINCE = (
     (_CHAT, "BaseChatModel._aiter_v2_events"),
 )
 _OWNED = (
+    ("langchain_core.retrievers", "BaseRetriever.invoke"),
+    ("langchain_core.retrievers", "BaseRetriever.ainvoke"),
+)
+_GRAPHS = (
     ("langgraph.pregel", "Pregel.stream"),
     ("langgraph.pregel", "Pregel.astream"),
 )
@@ -79,6 +81,8 @@ class LangChainInstrumentor(Instrumentor):
         for module, target in _KNOWN_SINCE:
             yield Patch(module, target, known, optional=True)
         for module, target in _OWNED:
+            yield Patch(module, target, owned, lost=lost)
+        for module, target in _GRAPHS:
             yield Patch(module, target, owned, lost="graphs and agents have no spans")
         for module, target in _OWNED_CLASSIC:
             yield Patch(module, target, owned, optional=True)

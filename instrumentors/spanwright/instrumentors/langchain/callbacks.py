@@ -80,9 +80,11 @@ class Callbacks:
         self._start(run, known.get("parent_run_id"), subject, content=content)
 
     def retriever(self, query: Any, run: UUID, known: dict[str, Any]) -> None:
-        """Start a search."""
+        """Start a search; a vector store's retriever tells how much it looks for."""
+        wanted = getattr(places.owner(), "search_kwargs", None)
+        subject = Retrieval(top_k=wanted.get("k") if isinstance(wanted, dict) else None)
         content = lambda: Content(query=string(query))  # noqa: E731 - as above
-        self._start(run, known.get("parent_run_id"), Retrieval(), content=content)
+        self._start(run, known.get("parent_run_id"), subject, content=content)
 
     # --- in between ---------------------------------------------------------------------------------------------
 

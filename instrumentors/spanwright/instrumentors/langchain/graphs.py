@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -18,6 +19,7 @@ _FACTORIES = frozenset(
 )
 # What the agents of langchain >= 1.1 and of deepagents say of themselves.
 _INTEGRATIONS = frozenset({"langchain_create_agent", "deepagents"})
+_THREADS = ("thread_id", "conversation_id", "session_id")
 _STEP = "graph:step:"
 _PUSH = "__pregel_push"
 
@@ -30,11 +32,17 @@ class Graphs:
 
     def run(self, owner: Any, metadata: dict[str, Any]) -> AgentRun | WorkflowRun:
         """Return what a run of this graph is."""
-        agent, name = self._known.get(owner) or self._look(owner, None)
+        agent, name = self._about(owner)
         conversation = thread(metadata)
         if agent:
             return AgentRun(name=name, conversation_id=conversation)
         return WorkflowRun(name=name, conversation_id=conversation)
+
+    def _about(self, owner: Any) -> tuple[bool, str | None]:
+        if not _nodes(owner):
+            # An agent executor, which is a model of pydantic and no key of any mapping.
+            return True, _name(owner, {})
+        return self._known.get(owner) or self._look(owner, None)
 
     def _look(self, owner: Any, place: str | None) -> tuple[bool, str | None]:
         """Look at a graph; the nameless ones among its nodes are called as the nodes are (`place`)."""
@@ -48,11 +56,15 @@ class Graphs:
 
 
 def thread(metadata: dict[str, Any]) -> str | None:
-    """Return the conversation that a run belongs to."""
-    found = metadata.get("thread_id")
-    if found is None or isinstance(found, bool):
-        return None
-    return str(found) or None if isinstance(found, (str, int)) else str(found)
+    """Return the conversation that a run belongs to: what LangGraph and LangSmith take for a thread."""
+    for name in _THREADS:
+        if (found := metadata.get(name)) is not None and not isinstance(found, bool):
+            return str(found) or None
+    # langchain-core >= 1.2 keeps `configurable` out of the metadata of plain chains; their steps find it here.
+    held = getattr(sys.modules.get("langchain_core.runnables.config"), "var_child_runnable_config", None)
+    config = held.get() if held is not None else None
+    found = (config.get("configurable") or {}).get(_THREADS[0]) if config else None
+    return str(found) or None if found is not None else None
 
 
 def is_node(name: str | None, tags: Sequence[str] | None, metadata: dict[str, Any]) -> bool:
@@ -82,8 +94,6 @@ def _nodes(owner: Any) -> dict[str, Any]:
 
 
 def _is_agent(owner: Any, nodes: dict[str, Any]) -> bool:
-    if type(owner).__name__ == "AgentExecutor":
-        return True
     if (_bound(owner).get("metadata") or {}).get("ls_integration") in _INTEGRATIONS:
         return True
     return any(_maker(node) in _FACTORIES for node in nodes.values())

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an operation says when it ends: the span's last attributes and status, log events and metric points."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from spanwright.instrumentors._kernel.errors import describe, error_type
+from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.telemetry import DEBUG, WARN
+from spanwright.semconv import names as n
+from spanwright.semconv import points as metric
+from spanwright.semconv import render
+from spanwright.semconv.content import structured
+from spanwright.semconv.model import (
+    AgentRun,
+    Content,
+    Embeddings,
+    FetchResponse,
+    Inference,
+    Retrieval,
+)
+from spanwright.semconv.serial import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spanwright.instrumentors._kernel.operation import Operation
+
+NANOSECONDS = 1e9
+_CLIENT_OPERATIONS = (Inference, Embeddings, Retrieval, FetchResponse)
+
+
+def take_content(operation: Operation, content: Callable[[], Content]) -> None:
+    """Read the request's content now and keep it as JSON: the application may change its lists later."""
+    operation.subject.content = content()
+    operation.taken = _serialised(operation)
+    operation.subject.content = Content()
+
+
+def ended(operation: Operation, error: BaseException | None, at: int) -> None:
+    """Write the span's last attributes, its status and the log events."""
+    kind = _kind(operation, error)
+    settings = operation.telemetry.settings
+    if operation.span.is_recording():
+        guard(_attributes, operation, kind)
+        if kind is not None:
+            guard(operation.telemetry.failed, operation.span, _message(operation, error))
+    if settings.content_on_events and isinstance(operation.subject, Inference):
+        guard(_details, operation, kind, at)
+    if error is not None and kind is not None and isinstance(operation.subject, _CLIENT_OPERATIONS):
+        guard(_exception, operation, error, kind, at)
+
+
+def points(operation: Operation, error: BaseException | None, at: int) -> None:
+    """Record the metric points, in the context of the span, so that exemplars lead to it."""
+    telemetry, context, subject = operation.telemetry, operation.context, operation.subject
+    seconds = max(at - operation.started, 0) / NANOSECONDS
+    kind = _kind(operation, error)
+    for name, value, labels in metric.points(subject, seconds, kind, telemetry.settings.metrics):
+        telemetry.instrument(name)(value, labels, context)
+    if isinstance(subject, AgentRun) and not subject.remote:
+        labels = {n.GEN_AI_AGENT_NAME: subject.name} if subject.name else {}
+        record = telemetry.record
+        guard(record, n.METRIC_GEN_AI_INVOKE_AGENT_INFERENCE_CALLS, operation.calls, labels, context)
+        guard(record, n.METRIC_GEN_AI_INVOKE_AGENT_TOOL_CALLS, operation.tools, labels, context)
+
+
+def chunk(operation: Operation, nanoseconds: int) -> None:
+    """Record the time between two chunks."""
+    telemetry = operation.telemetry
+    labels = metric.labels(operation.subject)
+    for name in metric.chunk_metric(telemetry.settings.metrics):
+        telemetry.record(name, nanoseconds / NANOSECONDS, labels, operation.context)
+
+
+def _kind(operation: Operation, error: BaseException | None) -> str | None:
+    """Return `error.type`, also of a failure inside a successful HTTP answer. A fetched failure is no failed fetch."""
+    if error is not None:
+        return error_type(error)
+    subject = operation.subject
+    if isinstance(subject, Inference) and subject.response is not None:
+        return subject.response.error
+    return None
+
+
+def _attributes(operation: Operation, kind: str | None) -> None:
+    span = operation.span
+    attributes = render.finish(operation.subject)
+    # Enrichment may have changed or filled what was known at the start. And a sampler may have dropped the
+    # attributes that were given at the start: one check tells.
+    known = getattr(span, "attributes", None)
+    if operation.changed or (known is not None and len(known) < len(operation.given)):
+        attributes = {**render.start(operation.subject), **attributes}
+    if operation.telemetry.settings.content_on_spans:
+        attributes.update(operation.taken)
+        attributes.update(_serialised(operation))
+    if kind is not None:
+        attributes[n.ERROR_TYPE] = kind
+    if attributes:
+        span.set_attributes(attributes)
+
+
+def _message(operation: Operation, error: BaseException | None) -> str | None:
+    return describe(error, content=operation.telemetry.settings.content) if error is not None else None
+
+
+def _serialised(operation: Operation) -> dict[str, str]:
+    limit = operation.telemetry.settings.content_limit
+    return {
+        key: value[:limit] if isinstance(value, str) else dumps(value, limit)
+        for key, value in structured(operation.subject).items()
+    }
+
+
+def _details(operation: Operation, kind: str | None, at: int) -> None:
+    subject = operation.subject
+    attributes = {**render.start(subject), **render.finish(subject)}
+    if kind is not None:
+        attributes[n.ERROR_TYPE] = kind
+    for key, value in {**operation.taken, **_serialised(operation)}.items():
+        attributes[key] = json.loads(value)
+    operation.telemetry.emit(n.EVENT_INFERENCE_DETAILS, attributes, operation.context, severity=DEBUG, at=at)
+
+
+def _exception(operation: Operation, error: BaseException, kind: str, at: int) -> None:
+    attributes: dict[str, Any] = {n.EXCEPTION_TYPE: error_type(error), n.ERROR_TYPE: kind}
+    if (message := _message(operation, error)) is not None:
+        attributes[n.EXCEPTION_MESSAGE] = message
+    attributes.update(metric.labels(operation.subject))
+    operation.telemetry.emit(n.EVENT_OPERATION_EXCEPTION, attributes, operation.context, severity=WARN, at=at)

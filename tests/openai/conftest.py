@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The OpenAI SDK instrumented, and the real clients that ask the reference provider."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import openai
+import pytest
+
+from spanwright.instrumentors.openai import OpenAIInstrumentor
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from harness import Recorder
+
+    from spanwright.console.provider import Provider
+
+
+@pytest.fixture
+def traced(recorder: Recorder) -> Recorder:
+    """Return the recorder with OpenAI instrumented, content off."""
+    recorder.instrument(OpenAIInstrumentor())
+    return recorder
+
+
+@pytest.fixture
+def shown(recorder: Recorder) -> Recorder:
+    """Return the recorder with OpenAI instrumented, content on spans."""
+    recorder.instrument(OpenAIInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_ONLY")
+    return recorder
+
+
+@pytest.fixture
+def client(provider: Provider) -> Iterator[openai.OpenAI]:
+    """Return a client that asks the reference provider and never retries."""
+    with openai.OpenAI(base_url=provider.base_url, api_key="test", max_retries=0) as made:
+        yield made
+
+
+@pytest.fixture
+async def aclient(provider: Provider) -> AsyncIterator[openai.AsyncOpenAI]:
+    """Return its asynchronous twin."""
+    async with openai.AsyncOpenAI(base_url=provider.base_url, api_key="test", max_retries=0) as made:
+        yield made
+
+
+@pytest.fixture
+def server(provider: Provider) -> dict[str, Any]:
+    """Return the attributes that name the reference provider's address."""
+    return {"server.address": "127.0.0.1", "server.port": int(provider.url.rpartition(":")[2])}

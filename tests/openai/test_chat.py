@@ -1,0 +1,335 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Chat completions, whole: the span of each kind of question and answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import openai
+import pytest
+from dirty_equals import IsStr
+from opentelemetry.trace import SpanKind, StatusCode
+from pydantic import BaseModel
+
+from spanwright.console.provider import Provider, Reply, ToolCall
+
+if TYPE_CHECKING:
+    from harness import Recorder
+
+HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
+WEATHER: Any = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather in a city.",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}},
+            "required": ["city"],
+            "additionalProperties": False,
+        },
+    },
+}
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+# What every answer of `gpt-4o-mini` to a chat completion tells.
+ANSWERED = {
+    "gen_ai.operation.name": "chat",
+    "gen_ai.provider.name": "openai",
+    "gen_ai.request.model": "gpt-4o-mini",
+    "gen_ai.response.model": "gpt-4o-mini-2024-07-18",
+    "gen_ai.response.id": IsStr(regex="chatcmpl-.+"),
+    "gen_ai.response.finish_reasons": ["stop"],
+    "openai.api.type": "chat_completions",
+    "openai.response.service_tier": "default",
+    "openai.response.system_fingerprint": IsStr(regex="fp_.+"),
+}
+
+
+def used(answer: Any) -> dict[str, Any]:
+    """Return the token counts of an answer as attributes."""
+    return {
+        "gen_ai.usage.input_tokens": answer.usage.prompt_tokens,
+        "gen_ai.usage.output_tokens": answer.usage.completion_tokens,
+    }
+
+
+class Trip(BaseModel):
+    """A structured answer."""
+
+    city: str
+    days: int
+
+
+def test_a_call_is_one_client_span_with_all_it_is_known_by(
+    traced: Recorder, client: openai.OpenAI, server: dict[str, Any]
+) -> None:
+    """Status stays unset on success, and the kind is the conventions' own."""
+    answer = client.chat.completions.create(model="gpt-4o-mini", messages=HELLO)
+    span = traced.one()
+    assert (span.name, span.kind, span.status.status_code) == (
+        "chat gpt-4o-mini",
+        SpanKind.CLIENT,
+        StatusCode.UNSET,
+    )
+    assert traced.attributes() == {**ANSWERED, **server, **used(answer)}
+
+
+async def test_an_awaited_call_tells_the_same(
+    traced: Recorder, aclient: openai.AsyncOpenAI, server: dict[str, Any]
+) -> None:
+    answer = await aclient.chat.completions.create(model="gpt-4o-mini", messages=HELLO)
+    assert traced.one().name == "chat gpt-4o-mini"
+    assert traced.attributes() == {**ANSWERED, **server, **used(answer)}
+
+
+def test_a_coroutine_that_is_never_awaited_is_no_call(traced: Recorder, aclient: openai.AsyncOpenAI) -> None:
+    aclient.chat.completions.create(model="gpt-4o-mini", messages=HELLO).close()
+    assert traced.tree() == []
+
+
+def test_what_was_asked_for_is_told(traced: Recorder, client: openai.OpenAI, server: dict[str, Any]) -> None:
+    answer = client.chat.completions.create(
+        model="gpt-4o-mini",
+        messages=HELLO,
+        max_completion_tokens=500,
+        temperature=0,
+        top_p=0.9,
+        frequency_penalty=0.1,
+        presence_penalty=0.2,
+        seed=7,
+        stop=["END", "STOP"],
+        response_format={"type": "text"},
+        reasoning_effort="low",
+        service_tier="flex",
+    )
+    assert answer.usage is not None
+    assert answer.usage.completion_tokens_details is not None
+    assert traced.attributes() == {
+        **ANSWERED,
+        **server,
+        **used(answer),
+        "gen_ai.output.type": "text",
+        "gen_ai.request.max_tokens": 500,
+        "gen_ai.usage.reasoning.output_tokens": answer.usage.completion_tokens_details.reasoning_tokens,
+        "gen_ai.request.temperature": 0.0,
+        "gen_ai.request.top_p": 0.9,
+        "gen_ai.request.frequency_penalty": 0.1,
+        "gen_ai.request.presence_penalty": 0.2,
+        "gen_ai.request.reasoning.level": "low",
+        "gen_ai.request.seed": 7,
+        "gen_ai.request.stop_sequences": ["END", "STOP"],
+        "openai.request.service_tier": "flex",
+        "openai.response.service_tier": "flex",
+    }
+
+
+def test_a_body_given_beside_the_arguments_counts_too(traced: Recorder, client: openai.OpenAI) -> None:
+    """`extra_body` overrides what the method set, on the wire and so in the span."""
+    client.chat.completions.create(
+        model="gpt-4o-mini", messages=HELLO, extra_body={"model": "gpt-4o", "temperature": 0.5}
+    )
+    assert traced.one().name == "chat gpt-4o"
+    assert traced.attributes()["gen_ai.request.temperature"] == 0.5
+
+
+def test_the_automatic_service_tier_is_not_told(traced: Recorder, client: openai.OpenAI) -> None:
+    client.chat.completions.create(model="gpt-4o-mini", messages=HELLO, service_tier="auto")
+    assert "openai.request.service_tier" not in traced.attributes()
+
+
+def test_several_choices_have_a_finish_reason_each_and_their_usage_once(
+    traced: Recorder, client: openai.OpenAI
+) -> None:
+    """Usage once per call, however many candidates."""
+    answer = client.chat.completions.create(model="gpt-4o-mini", messages=HELLO, n=3)
+    assert answer.usage is not None
+    found = traced.attributes()
+    assert found["gen_ai.request.choice.count"] == 3
+    assert found["gen_ai.response.finish_reasons"] == ["stop", "stop", "stop"]
+    assert found["gen_ai.usage.output_tokens"] == answer.usage.completion_tokens
+    (point,) = [p for p in traced.points("gen_ai.client.token.usage") if p.labels["gen_ai.token.type"] == "output"]
+    assert (point.sum, point.count) == (answer.usage.completion_tokens, 1)
+
+
+def test_parallel_tool_calls_are_one_choice_that_ends_in_a_call(traced: Recorder, client: openai.OpenAI) -> None:
+    answer = client.chat.completions.create(
+        model="gpt-4o-mini",
+        messages=[{"role": "user", "content": "What is the weather in Paris and in Rome?"}],
+        tools=[WEATHER],
+    )
+    assert len(answer.choices[0].message.tool_calls or ()) == 2
+    assert traced.attributes()["gen_ai.response.finish_reasons"] == ["tool_call"]
+
+
+def test_the_legacy_function_call_ends_in_a_call_too(
+    traced: Recorder, client: openai.OpenAI, provider: Provider
+) -> None:
+    provider.say(Reply(tool_calls=[ToolCall("get_weather", {"city": "Rome"}, kind="legacy")]))
+    client.chat.completions.create(
+        model="gpt-4o-mini", messages=HELLO, functions=[WEATHER["function"]], function_call="auto"
+    )
+    assert traced.attributes()["gen_ai.response.finish_reasons"] == ["tool_call"]
+
+
+def test_tokens_read_from_the_cache_are_a_part_of_the_input(traced: Recorder, client: openai.OpenAI) -> None:
+    long: list[Any] = [{"role": "user", "content": "Please remember these words well. " * 300}]
+    client.chat.completions.create(model="gpt-4o-mini", messages=long)
+    answer = client.chat.completions.create(model="gpt-4o-mini", messages=long)
+    assert answer.usage is not None
+    assert answer.usage.prompt_tokens_details is not None
+    first, second = (dict(span.attributes or {}) for span in traced.spans)
+    assert "gen_ai.usage.cache_read.input_tokens" not in first
+    assert second["gen_ai.usage.cache_read.input_tokens"] == answer.usage.prompt_tokens_details.cached_tokens
+    assert second["gen_ai.usage.input_tokens"] == answer.usage.prompt_tokens
+
+
+def test_reasoning_tokens_are_a_part_of_the_output(traced: Recorder, client: openai.OpenAI) -> None:
+    answer = client.chat.completions.create(model="o4-mini", messages=HELLO, reasoning_effort="high")
+    assert answer.usage is not None
+    assert answer.usage.completion_tokens_details is not None
+    found = traced.attributes()
+    assert found["gen_ai.usage.reasoning.output_tokens"] == answer.usage.completion_tokens_details.reasoning_tokens
+    assert found["gen_ai.usage.output_tokens"] == answer.usage.completion_tokens
+
+
+def test_a_parsed_answer_is_the_callers_own_and_asked_for_as_json(
+    traced: Recorder, client: openai.OpenAI, provider: Provider
+) -> None:
+    """A serialiser warning of pydantic would fail this test, since warnings are errors here."""
+    provider.say(Reply(text='{"city": "Rome", "days": 3}'))
+    answer = client.chat.completions.parse(model="gpt-4o-mini", messages=HELLO, response_format=Trip)
+    assert answer.choices[0].message.parsed == Trip(city="Rome", days=3)
+    assert traced.attributes()["gen_ai.output.type"] == "json"
+
+
+async def test_a_parsed_answer_can_be_awaited(
+    traced: Recorder, aclient: openai.AsyncOpenAI, provider: Provider
+) -> None:
+    provider.say(Reply(text='{"city": "Rome", "days": 3}'))
+    answer = await aclient.chat.completions.parse(model="gpt-4o-mini", messages=HELLO, response_format=Trip)
+    assert answer.choices[0].message.parsed == Trip(city="Rome", days=3)
+    assert traced.attributes()["gen_ai.output.type"] == "json"
+
+
+def test_a_refusal_ends_its_span_without_an_error(traced: Recorder, client: openai.OpenAI) -> None:
+    asked: list[Any] = [{"role": "user", "content": "Please refuse to answer"}]
+    answer = client.chat.completions.parse(model="gpt-4o-mini", messages=asked, response_format=Trip)
+    assert answer.choices[0].message.refusal
+    assert "error.type" not in traced.attributes()
+    assert traced.attributes()["gen_ai.response.finish_reasons"] == ["stop"]
+
+
+def test_an_answer_too_long_to_parse_keeps_its_usage_beside_the_error(
+    traced: Recorder, client: openai.OpenAI, server: dict[str, Any]
+) -> None:
+    with pytest.raises(openai.LengthFinishReasonError) as raised:
+        client.chat.completions.parse(
+            model="gpt-4o-mini", messages=HELLO, response_format=Trip, max_completion_tokens=1
+        )
+    assert traced.attributes() == {
+        **ANSWERED,
+        **server,
+        "error.type": "openai.LengthFinishReasonError",
+        "gen_ai.output.type": "json",
+        "gen_ai.request.max_tokens": 1,
+        "gen_ai.response.finish_reasons": ["length"],
+        **used(raised.value.completion),
+    }
+
+
+def test_an_answer_that_the_content_filter_stopped_is_no_error(traced: Recorder, client: openai.OpenAI) -> None:
+    client.chat.completions.create(model="odd:content-filter", messages=HELLO)
+    found = traced.attributes()
+    assert found["gen_ai.response.finish_reasons"] == ["content_filter"]
+    assert "error.type" not in found
+
+
+def test_a_spoken_answer_has_its_tokens_by_modality(traced: Recorder, client: openai.OpenAI) -> None:
+    answer = client.chat.completions.create(
+        model="gpt-4o-audio-preview",
+        messages=HELLO,
+        modalities=["text", "audio"],
+        audio={"voice": "alloy", "format": "wav"},
+    )
+    assert answer.usage is not None
+    assert answer.usage.completion_tokens_details is not None
+    found = traced.attributes()
+    assert found["gen_ai.output.type"] == "speech"
+    assert found["gen_ai.usage.audio.output_tokens"] == answer.usage.completion_tokens_details.audio_tokens
+
+
+def test_heard_audio_has_its_tokens_by_modality(traced: Recorder, client: openai.OpenAI) -> None:
+    heard: list[Any] = [
+        {
+            "role": "user",
+            "content": [{"type": "input_audio", "input_audio": {"data": PICTURE, "format": "wav"}}],
+        }
+    ]
+    answer = client.chat.completions.create(model="gpt-4o-audio-preview", messages=heard)
+    assert answer.usage is not None
+    assert answer.usage.prompt_tokens_details is not None
+    assert traced.attributes()["gen_ai.usage.audio.input_tokens"] == answer.usage.prompt_tokens_details.audio_tokens
+    assert PICTURE not in traced.everything()
+
+
+def test_the_bytes_of_a_picture_never_leave_the_process(shown: Recorder, client: openai.OpenAI) -> None:
+    """Even with content on, media is size and digest: a large picture would make a backend refuse a batch."""
+    seen: list[Any] = [
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "What is this?"},
+                {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PICTURE}"}},
+            ],
+        }
+    ]
+    client.chat.completions.create(model="gpt-4o-mini", messages=seen)
+    assert PICTURE[:40] not in shown.everything()
+    assert '"bytes":70' in shown.attributes()["gen_ai.input.messages"]
+
+
+def test_a_turn_of_tools_is_two_calls(traced: Recorder, client: openai.OpenAI) -> None:
+    messages: list[Any] = [{"role": "user", "content": "What is the weather in Paris?"}]
+    first = client.chat.completions.create(model="gpt-4o-mini", messages=messages, tools=[WEATHER])
+    (call,) = first.choices[0].message.tool_calls or ()
+    messages += [first.choices[0].message, {"role": "tool", "tool_call_id": call.id, "content": "18 degrees"}]
+    client.chat.completions.create(model="gpt-4o-mini", messages=messages, tools=[WEATHER])
+    assert [list((span.attributes or {})["gen_ai.response.finish_reasons"]) for span in traced.spans] == [
+        ["tool_call"],
+        ["stop"],
+    ]
+
+
+def test_a_legacy_completion_is_a_text_completion(
+    traced: Recorder, client: openai.OpenAI, server: dict[str, Any]
+) -> None:
+    answer = client.completions.create(model="gpt-3.5-turbo-instruct", prompt="Once upon a time", max_tokens=5)
+    assert answer.usage is not None
+    assert traced.one().name == "text_completion gpt-3.5-turbo-instruct"
+    assert traced.attributes() == {
+        **server,
+        "gen_ai.operation.name": "text_completion",
+        "gen_ai.provider.name": "openai",
+        "gen_ai.request.model": "gpt-3.5-turbo-instruct",
+        "gen_ai.request.max_tokens": 5,
+        "gen_ai.response.id": answer.id,
+        "gen_ai.response.model": answer.model,
+        "gen_ai.response.finish_reasons": ["length"],
+        "gen_ai.usage.input_tokens": answer.usage.prompt_tokens,
+        "gen_ai.usage.output_tokens": 5,
+    }
+
+
+def test_a_streamed_legacy_completion_tells_the_same(traced: Recorder, client: openai.OpenAI) -> None:
+    for stream in (False, True):
+        given: Any = {"stream": True, "stream_options": {"include_usage": True}} if stream else {}
+        found: Any = client.completions.create(
+            model="gpt-3.5-turbo-instruct", prompt="Once upon a time", max_tokens=5, **given
+        )
+        if stream:
+            assert list(found)
+    whole, streamed = (dict(span.attributes or {}) for span in traced.spans)
+    streamed.pop("gen_ai.response.time_to_first_chunk")
+    assert streamed.pop("gen_ai.request.stream") is True
+    assert streamed.pop("gen_ai.response.id") != whole.pop("gen_ai.response.id")
+    assert streamed == whole
