@@ -20,9 +20,9 @@ from spanwright.instrumentors.openai import OpenAIInstrumentor
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from harness import Recorder
     from langchain_core.tools import BaseTool
 
+    from harness import Recorder
     from spanwright.console.provider import Provider
 
 

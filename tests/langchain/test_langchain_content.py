@@ -22,9 +22,9 @@ from spanwright.instrumentors.openai import OpenAIInstrumentor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness import Recorder
     from langchain_openai import ChatOpenAI
 
+    from harness import Recorder
     from spanwright.console.provider import Provider
 
 SECRET = "HUSH-4711"

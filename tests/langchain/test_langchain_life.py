@@ -29,10 +29,10 @@ from spanwright.instrumentors.openai import OpenAIInstrumentor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness import Recorder
     from langchain_core.tools import BaseTool
     from langchain_openai import ChatOpenAI
 
+    from harness import Recorder
     from spanwright.console.provider import Provider
 
 ASK = {"messages": [("user", "What is the weather in Lisbon?")]}

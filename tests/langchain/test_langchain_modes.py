@@ -19,9 +19,9 @@ from spanwright.console.provider import Reply, ToolCall
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness import Recorder
     from langchain_openai import ChatOpenAI
 
+    from harness import Recorder
     from spanwright.console.provider import Provider
 
 

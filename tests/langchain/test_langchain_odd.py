@@ -25,9 +25,9 @@ from spanwright.instrumentors._dialects import langchain_messages as dialect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness import Recorder
     from langchain_openai import ChatOpenAI
 
+    from harness import Recorder
     from spanwright.console.provider import Provider
 
 

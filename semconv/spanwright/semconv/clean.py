@@ -19,7 +19,8 @@ def text(value: object) -> str | None:
             value = value.value
         if not isinstance(value, str):
             return None
-        value = str(value)
+        # Not `str(value)`, which calls what a subclass defines.
+        value = str.__str__(value)
     if not value:
         return None
     return value if value.isascii() else valid(value)

@@ -92,14 +92,19 @@ def _encoded(value: object, limit: int) -> str:
 
 
 def _fitted(value: object, limit: int) -> str:
+    long = wide = _ANY + 1
     for longest, widest in _CAPS:
-        walk = _Walk(limit, min(longest, limit), widest)
+        if longest >= long and widest >= wide:
+            continue
+        walk = _Walk(limit, min(longest, limit), min(widest, limit))
         try:
             text = _encode(walk.value(value))
         except Exception:  # noqa: S112 - narrower caps follow, and an empty document in the end
             continue
         if len(text) <= limit:
             return text
+        # Caps that cut nothing would make the same text again.
+        long, wide = walk.long, walk.wide
     return "[]" if isinstance(value, (list, tuple)) else "{}" if isinstance(value, dict) else '""'
 
 
@@ -108,14 +113,16 @@ class _Walk:
 
     `left` is the number of nodes that may still be visited. Each needs two characters or more, so what is cut for it
     would not have fitted anyway; without it a cycle, or a branch that is shared, would multiply at each level.
+    `long` and `wide` are the sizes of the largest text and collection that were met.
     """
 
-    __slots__ = ("left", "longest", "path", "widest")
+    __slots__ = ("left", "long", "longest", "path", "wide", "widest")
 
     def __init__(self, limit: int, longest: int, widest: int) -> None:
         self.left = limit // 2 + 1
         self.longest = longest
         self.widest = widest
+        self.long = self.wide = 0
         self.path: set[int] = set()
 
     def value(self, value: object, depth: int = DEPTH) -> Any:
@@ -136,7 +143,7 @@ class _Walk:
         if isinstance(value, float):
             return value if isfinite(value) else float.__repr__(value)
         if isinstance(value, (bytes, bytearray, memoryview)):
-            return digest(bytes(value))
+            return digest(bytes(cast("bytes", value)))
         if depth <= 0 or self.left <= 0 or id(value) in self.path:
             return CUT
         self.path.add(id(value))
@@ -157,11 +164,15 @@ class _Walk:
     def _text(self, value: str) -> str:
         # Not `str(value)`, which calls what a subclass defines.
         text = str.__str__(value)
-        over = len(text) - self.longest
+        size = len(text)
+        self.long = max(self.long, size)
+        over = size - self.longest
         return text if over <= 0 else f"{text[: self.longest]}{CUT}[{over} more characters]"
 
     def _pairs(self, pairs: Iterable[tuple[object, object]], depth: int) -> dict[str, Any]:
-        return {self._key(key): self.value(item, depth) for key, item in islice(list(pairs), self.widest)}
+        everything = list(pairs)
+        self.wide = max(self.wide, len(everything))
+        return {self._key(key): self.value(item, depth) for key, item in islice(everything, self.widest)}
 
     def _key(self, key: object) -> str:
         if isinstance(key, str):
@@ -172,6 +183,7 @@ class _Walk:
     def _items(self, value: Iterable[object], depth: int) -> list[Any]:
         """Keep the head and the tail: in a conversation the last messages tell most."""
         everything = list(value)
+        self.wide = max(self.wide, len(everything))
         if len(everything) > self.widest:
             head = self.widest // 4
             everything = everything[:head] + everything[len(everything) - (self.widest - head) :]
@@ -195,12 +207,12 @@ def _fields(value: object, kind: type[Any]) -> Iterable[tuple[str, object]]:
     for field in fields(kind):
         try:
             yield field.name, getattr(value, field.name)
-        except Exception:  # noqa: S112 - a field that is not set, or a property that fails; the others are shown
+        except Exception:  # noqa: S112, PERF203 - a field that is not set or whose property fails; the others are shown
             continue
 
 
 def _name(value: object) -> str:
-    kind = cast("type[object]", type(value))
+    kind = type(value)
     return f"<{kind.__module__}.{kind.__qualname__}>"
 
 

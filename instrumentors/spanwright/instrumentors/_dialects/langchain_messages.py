@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ROLES = {"human": "user", "ai": "assistant", "AIMessageChunk": "assistant", "function": "tool"}
+_TYPES = frozenset({*_ROLES, "system", "chat", "tool"})
+_PAIR = 2
 _REASONS = ("finish_reason", "stop_reason", "stopReason", "done_reason")
 # Google's words; the others are in `wire`.
 _FINISH = {"safety": "content_filter", "prohibited_content": "content_filter", "recitation": "content_filter"}
@@ -141,64 +143,60 @@ def _wire_usage(held: Any) -> Usage | None:
 # --- messages ----------------------------------------------------------------------------------------------------
 
 
-def conversation(value: Any) -> list[Message]:
-    """Read the messages of a graph's or an agent's state: `{"messages": [...]}`, a list, one message, a string."""
-    held = get(value, "messages") if isinstance(value, dict) else value
+def conversation(value: Any, role: str = "user") -> list[Message]:
+    """Read the messages of a graph's or an agent's state: `{"messages": [...]}`, a list, one message, a string.
+
+    A state without messages is shown as it is, as one message of `role`.
+    """
+    keyed = _is(value, dict)
+    held = get(value, "messages") if keyed else value
     if isinstance(held, str):
-        return [Message("user", texts(held))]
-    if held is None and isinstance(value, dict):
-        shown = {
-            key: item for key, item in value.items() if isinstance(key, str) and not key.startswith("__")
-        }
-        return [Message("user", [Generic("state", shown)])] if shown else []
-    return [
-        message(each) for each in (held if isinstance(held, (list, tuple)) and not _is_pair(held) else [held])
-    ]
+        return [Message(role, texts(held))]
+    if held is None:
+        shown = {key: item for key, item in value.items() if not str(key).startswith("__")} if keyed else None
+        return [Message(role, [Generic("state", shown)])] if shown else []
+    return [message(each) for each in (held if _is(held, list) else [held])]
 
 
 def last(value: Any) -> list[Message]:
     """Read what a run answers with: its last message, or its state when that holds no messages."""
-    found = conversation(value)[-1:]
-    if found and found[0].role == "user":
-        found[0].role = "assistant"
-    return found
+    return conversation(value, "assistant")[-1:]
 
 
 def message(value: Any) -> Message:
     """Read one message: LangChain's own, or a pair, a string or a dict that LangChain would turn into one."""
     if isinstance(value, str):
         return Message("user", texts(value))
-    if _is_pair(value):
-        return Message(_ROLES.get(value[0], value[0]), _parts(value[1], calls=False))
+    if _is(value, tuple, list) and len(value) == _PAIR and isinstance(value[0], str):
+        word: str = value[0]
+        return Message(_ROLES.get(word, word), _parts(value[1], calls=False))
     kind = string(get(value, "type"))
-    if kind is None or isinstance(value, dict):
-        return (
-            openai_chat.message(value)
-            if get(value, "role")
-            else Message("user", [Generic(kind or "state", value)])
-        )
+    if _is(value, dict) and kind not in _TYPES:
+        known = get(value, "role") is not None
+        return openai_chat.message(value) if known else Message("user", [Generic(kind or "state", value)])
+    if kind is None:
+        return Message("user", [Generic("state", value)])
     role = string(get(value, "role")) if kind in ("chat", "ChatMessageChunk") else None
     role = role or _ROLES.get(kind) or kind.removesuffix("MessageChunk").lower()
-    held = get(value, "content")
     if role == "tool":
         return Message(role, [ToolResponse(answer(value), string(get(value, "tool_call_id")))])
     calls = [*items(get(value, "tool_calls")), *items(get(value, "invalid_tool_calls"))]
     parts: list[Part] = []
     if (thought := string(get(get(value, "additional_kwargs"), "reasoning_content"))) is not None:
         parts.append(Reasoning(thought))
-    parts += _parts(held, calls=bool(calls))
+    parts += _parts(get(value, "content"), calls=bool(calls))
     parts += [_call(each) for each in calls]
     return Message(role, parts, string(get(value, "name")))
 
 
 def answer(value: Any) -> Any:
     """Read what a tool returned, parsed when it is JSON; of a tool's message what it says."""
-    if get(value, "type") != "tool" or isinstance(value, dict):
+    if get(value, "type") != "tool" or _is(value, dict):
         return parsed(value)
     held = get(value, "content")
     if isinstance(held, str):
         return parsed(held)
-    words = [string(get(each, "text")) if isinstance(each, dict) else string(each) for each in items(held)]
+    words = [string(each) or string(get(each, "text")) for each in items(held)]
     return "".join(word for word in words if word)
 
 
@@ -214,10 +212,9 @@ def document(value: Any) -> Document:
     )
 
 
-def _is_pair(value: Any) -> bool:
-    return (
-        isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(each, str) for each in value)
-    )
+def _is(value: Any, *kinds: type) -> bool:
+    """Tell a kind, and leave the value to the type checker as what it is: anything."""
+    return isinstance(value, kinds)
 
 
 def _parts(held: Any, *, calls: bool) -> list[Part]:
@@ -278,14 +275,11 @@ def _sound(block: Any) -> Part | None:
 def _medium(block: Any) -> Part | None:
     """Read a block of media: flat (LangChain), under `source` (Anthropic) or under its own name (OpenAI)."""
     kind = string(get(block, "type")) or ""
-    modality, inner = _MEDIA[kind], get(block, "source")
-    held = (
-        inner
-        if isinstance(inner, dict)
-        else get(block, kind)
-        if isinstance(get(block, kind), dict)
-        else block
-    )
+    modality, held = _MEDIA[kind], block
+    for inner in (get(block, "source"), get(block, kind)):
+        if _is(inner, dict):
+            held = inner
+            break
     mime = _first(held, ("mime_type", "media_type"))
     if (data := get(held, "base64") or get(held, "data")) and isinstance(data, (str, bytes)):
         return Blob(modality, data, mime)

@@ -240,6 +240,11 @@ def _body(options: Any) -> dict[str, Any]:
 
 def _receive_raw(operation: Operation, http: Any) -> None:
     """Read the facts of a raw response, whose body the SDK has read but not parsed."""
-    kind = str(http.headers.get("content-type", ""))
-    if "json" in kind:
-        operation.receive(http.json())
+    if "json" not in str(http.headers.get("content-type", "")):
+        return
+    try:
+        value = http.json()
+    except (ValueError, RecursionError):
+        # What calls itself JSON may be none; the application finds out for itself when it parses.
+        return
+    operation.receive(value)

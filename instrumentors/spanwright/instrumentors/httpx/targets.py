@@ -68,7 +68,8 @@ def finder(settings: Settings) -> Callable[[str, str, bytes, int | None], Target
             port=port or _PORTS.get(scheme),
             scheme=scheme,
         )
-        excluded = _matches(address, settings.excluded_hosts)
+        # Without a host nothing can be sent: the library raises before it tries.
+        excluded = not address or _matches(address, settings.excluded_hosts)
         propagates = not excluded and _propagates(address, settings.propagate_to)
         return Target(
             render.name(request), render.start(request), points.labels(request), excluded, propagates

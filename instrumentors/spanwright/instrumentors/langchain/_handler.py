@@ -24,8 +24,6 @@ class SpanwrightHandler(BaseCallbackHandler):
 
     run_inline = True
     raise_error = False
-    ignore_retry = True
-    ignore_custom_event = True
 
     def __init__(self, callbacks: Callbacks) -> None:
         self._callbacks = callbacks
@@ -33,6 +31,14 @@ class SpanwrightHandler(BaseCallbackHandler):
 
     def __deepcopy__(self, memo: Any) -> SpanwrightHandler:
         return self
+
+    @property
+    def ignore_retry(self) -> bool:
+        return True
+
+    @property
+    def ignore_custom_event(self) -> bool:
+        return True
 
     def on_chain_start(self, serialized: Any, inputs: Any, *, run_id: UUID, **known: Any) -> None:
         if self.active:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from spanwright.instrumentors._dialects import langchain_messages as dialect
 from spanwright.instrumentors._dialects.wire import get, items, string
@@ -18,6 +17,7 @@ from spanwright.semconv.model import AgentRun, Content, Inference, Retrieval, St
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from uuid import UUID
 
     from opentelemetry.context import Context
 
@@ -81,8 +81,7 @@ class Callbacks:
 
     def retriever(self, query: Any, run: UUID, known: dict[str, Any]) -> None:
         """Start a search; a vector store's retriever tells how much it looks for."""
-        wanted = getattr(places.owner(), "search_kwargs", None)
-        subject = Retrieval(top_k=wanted.get("k") if isinstance(wanted, dict) else None)
+        subject = Retrieval(top_k=get(getattr(places.owner(), "search_kwargs", None), "k"))
         content = lambda: Content(query=string(query))  # noqa: E731 - as above
         self._start(run, known.get("parent_run_id"), subject, content=content)
 

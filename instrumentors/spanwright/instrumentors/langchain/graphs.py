@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from spanwright.instrumentors._dialects.wire import fields, get, items
 from spanwright.semconv.model import AgentRun, Step, WorkflowRun
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Graphs:
         return WorkflowRun(name=name, conversation_id=conversation)
 
     def _about(self, owner: Any) -> tuple[bool, str | None]:
-        if not _nodes(owner):
+        if type(owner).__hash__ is None:
             # An agent executor, which is a model of pydantic and no key of any mapping.
             return True, _name(owner, {})
         return self._known.get(owner) or self._look(owner, None)
@@ -58,12 +59,11 @@ class Graphs:
 def thread(metadata: dict[str, Any]) -> str | None:
     """Return the conversation that a run belongs to: what LangGraph and LangSmith take for a thread."""
     for name in _THREADS:
-        if (found := metadata.get(name)) is not None and not isinstance(found, bool):
+        if (found := metadata.get(name)) is not None:
             return str(found) or None
     # langchain-core >= 1.2 keeps `configurable` out of the metadata of plain chains; their steps find it here.
     held = getattr(sys.modules.get("langchain_core.runnables.config"), "var_child_runnable_config", None)
-    config = held.get() if held is not None else None
-    found = (config.get("configurable") or {}).get(_THREADS[0]) if config else None
+    found = get(get(held.get(), "configurable"), _THREADS[0]) if held is not None else None
     return str(found) or None if found is not None else None
 
 
@@ -76,8 +76,8 @@ def is_node(name: str | None, tags: Sequence[str] | None, metadata: dict[str, An
         return False
     if tags and any(tag.startswith(_STEP) for tag in tags):
         return True
-    path = metadata.get("langgraph_path")
-    return isinstance(path, (list, tuple)) and len(path) > 1 and path[0] == _PUSH and path[-1] is True
+    path = items(metadata.get("langgraph_path"))
+    return len(path) > 1 and path[0] == _PUSH and path[-1] is True
 
 
 def node(name: str, metadata: dict[str, Any]) -> Step:
@@ -89,12 +89,11 @@ def node(name: str, metadata: dict[str, Any]) -> Step:
 
 
 def _nodes(owner: Any) -> dict[str, Any]:
-    found = getattr(owner, "nodes", None)
-    return dict(found) if isinstance(found, dict) and hasattr(owner, "stream_channels") else {}
+    return fields(getattr(owner, "nodes", None)) if hasattr(owner, "stream_channels") else {}
 
 
 def _is_agent(owner: Any, nodes: dict[str, Any]) -> bool:
-    if (_bound(owner).get("metadata") or {}).get("ls_integration") in _INTEGRATIONS:
+    if get(_bound(owner).get("metadata"), "ls_integration") in _INTEGRATIONS:
         return True
     return any(_maker(node) in _FACTORIES for node in nodes.values())
 

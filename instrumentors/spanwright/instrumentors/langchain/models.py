@@ -7,7 +7,7 @@ from typing import Any
 
 from spanwright.instrumentors._dialects import langchain_messages as dialect
 from spanwright.instrumentors._dialects.openai_chat import tool
-from spanwright.instrumentors._dialects.wire import get, items, string
+from spanwright.instrumentors._dialects.wire import fields, get, items, string
 from spanwright.instrumentors.langchain.graphs import thread
 from spanwright.semconv import names as n
 from spanwright.semconv.model import Content, Inference, Message, Request, Text
@@ -52,7 +52,7 @@ def inference(operation: str, serialized: Any, metadata: dict[str, Any], kwargs:
     return Inference(
         operation,
         _provider(serialized, metadata, params, kwargs),
-        _request(params, metadata, kwargs),
+        _request(params, metadata),
         conversation_id=thread(metadata),
     )
 
@@ -73,8 +73,7 @@ def text_content(prompts: Any) -> Content:
 
 
 def _params(kwargs: dict[str, Any]) -> dict[str, Any]:
-    found = kwargs.get("invocation_params")
-    return found if isinstance(found, dict) else {}
+    return fields(kwargs.get("invocation_params"))
 
 
 def _provider(
@@ -94,7 +93,7 @@ def _provider(
     return _PROVIDERS.get(known, known)
 
 
-def _request(params: dict[str, Any], metadata: dict[str, Any], kwargs: dict[str, Any]) -> Request:
+def _request(params: dict[str, Any], metadata: dict[str, Any]) -> Request:
     read = params.get
     return Request(
         model=_first(params, _MODEL, string) or string(metadata.get("ls_model_name")),
@@ -107,16 +106,17 @@ def _request(params: dict[str, Any], metadata: dict[str, Any], kwargs: dict[str,
         seed=read("seed"),
         choices=_first(params, _CHOICES),
         stop=_first(params, _STOP) or metadata.get("ls_stop"),
-        output_type=_output_type(params, kwargs),
+        output_type=_output_type(params),
         reasoning_level=string(read("reasoning_effort")) or string(get(read("reasoning"), "effort")),
     )
 
 
-def _output_type(params: dict[str, Any], kwargs: dict[str, Any]) -> str | None:
+def _output_type(params: dict[str, Any]) -> str | None:
     form = params.get("response_format")
     if form is not None:
-        plain = isinstance(form, dict) and form.get("type") == "text"
-        return n.OutputType.TEXT if plain else n.OutputType.JSON
+        # A class stands for its JSON schema.
+        kind = None if isinstance(form, type) else get(form, "type")
+        return n.OutputType.TEXT if kind == "text" else n.OutputType.JSON
     mime = params.get("response_mime_type")
     return n.OutputType.JSON if mime == "application/json" or params.get("format") == "json" else None
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import attach
 
+from spanwright.instrumentors._dialects.wire import items
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.scope import Scope
@@ -82,7 +83,7 @@ def placed(
             return wrapped(*args, **kwargs)
         tokens = place.enter()
         try:
-            value = wrapped(*args, **kwargs)
+            value: Any = wrapped(*args, **kwargs)
         except BaseException as error:
             place.leave(tokens)
             guard(_leave, place, error, lost)
@@ -135,10 +136,8 @@ def known(runs: Callable[[UUID], Operation | None]) -> Callable[[Any, Args, Kwar
 
     def find(instance: Any, args: Args, kwargs: Kwargs) -> Place | None:
         del instance
-        manager = _manager(*args, **kwargs)
-        run = getattr(manager, "run_id", None)
-        operation = runs(run) if run is not None else None
-        if operation is None:
+        run: Any = getattr(_manager(*args, **kwargs), "run_id", None)
+        if run is None or (operation := runs(run)) is None:
             return None
         place = Place()
         place.hold(run, operation)
@@ -152,7 +151,8 @@ def _manager(*args: Any, run_manager: Any = None, run_managers: Any = None, **_:
     found = run_manager if run_manager is not None else run_managers
     if found is None and len(args) > _BEFORE_MANAGER:
         found = args[_BEFORE_MANAGER]
-    return found[0] if isinstance(found, list) and found else found
+    several = items(found)
+    return several[0] if several else found
 
 
 async def settled(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
