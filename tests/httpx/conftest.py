@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small HTTP server on 127.0.0.1, and the four roads by which a request takes: two libraries, sync and async."""
+"""A small HTTP server on 127.0.0.1, and the four roads that a request takes: two libraries, sync and async."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class Road:
         return self.request("GET", url, client, **options)
 
     def stream(self, url: str, take: int | None = None, client: dict[str, Any] | None = None) -> list[bytes]:
-        """Take so many raw chunks of the body (None: all) inside of the library's context manager, then leave it."""
+        """Take so many raw chunks of the body (None: all) inside the library's context manager, then leave it."""
         found: list[bytes] = []
         if not self.asynchronous:
             with self.library.Client(**(client or {})) as sync, sync.stream("GET", url) as response:

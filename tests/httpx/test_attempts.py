@@ -26,7 +26,9 @@ def instrumented(recorder: Recorder) -> None:
     recorder.instrument(HttpxInstrumentor())
 
 
-def test_a_request_is_one_client_span_with_the_stable_attributes(recorder: Recorder, road: Any, server: Any) -> None:
+def test_a_request_is_one_client_span_with_the_stable_attributes(
+    recorder: Recorder, road: Any, server: Any
+) -> None:
     assert road.get(f"{server.url}/ok?model=a&page=2").text == "hello"
     assert recorder.attributes() == {
         "http.request.method": "GET",
@@ -119,7 +121,10 @@ def test_the_error_of_the_application_is_raised_as_it_was(library: Any) -> None:
     def fail(request: Any) -> Any:
         raise raised from KeyError("cause")
 
-    with library.Client(transport=library.MockTransport(fail)) as client, pytest.raises(ZeroDivisionError) as caught:
+    with (
+        library.Client(transport=library.MockTransport(fail)) as client,
+        pytest.raises(ZeroDivisionError) as caught,
+    ):
         client.get("http://gateway.test/")
     assert caught.value is raised
     assert isinstance(raised.__cause__, KeyError)
@@ -155,7 +160,9 @@ def test_unknown_methods_are_other(recorder: Recorder, road: Any, method: str, k
     assert recorder.one().name == (method.upper() if known else "HTTP")
 
 
-def test_the_known_methods_can_be_set(recorder: Recorder, library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_known_methods_can_be_set(
+    recorder: Recorder, library: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     recorder.uninstrument()
     monkeypatch.setenv("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "GET, BREW")
     recorder.instrument(HttpxInstrumentor())
@@ -219,7 +226,9 @@ def test_every_kind_of_transport_is_covered(recorder: Recorder, library: Any) ->
     assert recorder.tree() == ["GET", "GET"]
 
 
-def test_the_attempt_is_current_while_the_library_runs_and_not_in_hooks(recorder: Recorder, road: Any) -> None:
+def test_the_attempt_is_current_while_the_library_runs_and_not_in_hooks(
+    recorder: Recorder, road: Any
+) -> None:
     tracer = recorder.tracer_provider.get_tracer("application")
 
     def answer(request: Any) -> Any:
@@ -233,7 +242,10 @@ def test_the_attempt_is_current_while_the_library_runs_and_not_in_hooks(recorder
         tracer.start_span("hook").end()
 
     hook = aseen if road.asynchronous else seen
-    options = {"transport": road.library.MockTransport(answer), "event_hooks": {"request": [hook], "response": [hook]}}
+    options = {
+        "transport": road.library.MockTransport(answer),
+        "event_hooks": {"request": [hook], "response": [hook]},
+    }
     road.get("http://gateway.test/", options)
     assert recorder.tree() == ["hook", "GET", "  inside", "hook"]
 

@@ -140,7 +140,9 @@ def test_a_response_that_is_open_at_the_end_of_the_process_is_ended(recorder: Re
     assert recorder.tree() == ["GET"]
 
 
-def test_a_connection_that_breaks_amid_the_body_is_an_error(recorder: Recorder, road: Any, server: Any) -> None:
+def test_a_connection_that_breaks_amid_the_body_is_an_error(
+    recorder: Recorder, road: Any, server: Any
+) -> None:
     with pytest.raises(road.library.RemoteProtocolError):
         road.stream(f"{server.url}/cut")
     attributes = recorder.attributes()
@@ -148,7 +150,9 @@ def test_a_connection_that_breaks_amid_the_body_is_an_error(recorder: Recorder, 
     assert attributes["error.type"] == f"{road.library.__name__}.RemoteProtocolError"
 
 
-def test_a_connection_that_breaks_in_a_plain_call_is_an_error(recorder: Recorder, road: Any, server: Any) -> None:
+def test_a_connection_that_breaks_in_a_plain_call_is_an_error(
+    recorder: Recorder, road: Any, server: Any
+) -> None:
     with pytest.raises(road.library.RemoteProtocolError):
         road.get(f"{server.url}/cut")
     (point,) = recorder.points()
@@ -176,7 +180,9 @@ def test_a_cancelled_pull_is_cancelled(recorder: Recorder, library: Any, server:
     assert recorder.attributes()["error.type"] == "cancelled"
 
 
-@pytest.mark.parametrize(("method", "path"), [("HEAD", "/ok"), ("GET", "/status/204"), ("GET", "/status/304")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("HEAD", "/ok"), ("GET", "/status/204"), ("GET", "/status/304")]
+)
 def test_an_answer_without_a_body_ends_too(
     recorder: Recorder, road: Any, server: Any, method: str, path: str
 ) -> None:
@@ -226,7 +232,9 @@ def test_a_consumer_may_be_an_asynchronous_generator_that_another_task_closes(
     assert recorder.tree() == ["GET"]
 
 
-def test_an_error_of_an_event_hook_closes_the_attempt_without_blaming_it(recorder: Recorder, library: Any) -> None:
+def test_an_error_of_an_event_hook_closes_the_attempt_without_blaming_it(
+    recorder: Recorder, library: Any
+) -> None:
     def hook(response: Any) -> None:
         raise ZeroDivisionError
 
@@ -244,7 +252,10 @@ def test_a_body_that_cannot_be_decoded_closes_the_attempt(recorder: Recorder, li
             200, headers={"content-encoding": "gzip"}, stream=library.ByteStream(b"no gzip at all")
         )
 
-    with library.Client(transport=library.MockTransport(answer)) as client, pytest.raises(library.DecodingError):
+    with (
+        library.Client(transport=library.MockTransport(answer)) as client,
+        pytest.raises(library.DecodingError),
+    ):
         client.get("http://gateway.test/")
     assert recorder.tree() == ["GET"]
 

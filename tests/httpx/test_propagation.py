@@ -52,12 +52,15 @@ def ours(headers: dict[str, str]) -> set[str]:
     return OURS & set(headers)
 
 
-def test_a_server_of_ones_own_gets_the_context_of_the_attempt(recorder: Recorder, road: Any, server: Any) -> None:
+def test_a_server_of_ones_own_gets_the_context_of_the_attempt(
+    recorder: Recorder, road: Any, server: Any
+) -> None:
     recorder.instrument(HttpxInstrumentor())
     headers = road.get(f"{server.url}/headers").json()
     found = recorder.one().context
     assert found is not None
-    assert headers["traceparent"] == f"00-{found.trace_id:032x}-{found.span_id:016x}-01"
+    ids = f"{found.trace_id:032x}-{found.span_id:016x}"
+    assert headers["traceparent"] == f"00-{ids}-{found.trace_flags:02x}"
     assert headers["baggage"] == "user.id=u-1"
 
 
@@ -96,7 +99,9 @@ def test_the_settings_say_who_gets_it(
 
 def test_an_excluded_host_gets_no_span_and_no_headers(recorder: Recorder, road: Any) -> None:
     recorder.instrument(
-        HttpxInstrumentor(), SPANWRIGHT_EXCLUDED_HOSTS="health.test,*.telemetry.test", SPANWRIGHT_PROPAGATE_TO="*"
+        HttpxInstrumentor(),
+        SPANWRIGHT_EXCLUDED_HOSTS="health.test,*.telemetry.test",
+        SPANWRIGHT_PROPAGATE_TO="*",
     )
     for host in ("health.test", "eu.telemetry.test", "gateway.test"):
         (headers,) = sent(road, f"http://{host}/")

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from harness import Recorder
-
     from spanwright.console.provider import Provider
     from spanwright.semconv.model import Subject
 
@@ -79,7 +78,9 @@ def test_a_next_request_that_the_application_sends_itself_is_counted(
     assert counts(recorder) == [None, 1]
 
 
-def test_each_round_of_digest_authentication_is_an_attempt(recorder: Recorder, road: Any, server: Any) -> None:
+def test_each_round_of_digest_authentication_is_an_attempt(
+    recorder: Recorder, road: Any, server: Any
+) -> None:
     answer = road.get(f"{server.url}/digest", auth=road.library.DigestAuth("user", "S3CRET"))
     assert answer.text == "in"
     assert counts(recorder) == [None, 1]
@@ -149,7 +150,9 @@ def client(provider: Provider) -> Iterator[openai.OpenAI]:
         yield client
 
 
-def test_the_retries_of_an_sdk_are_attempts_of_one_operation(recorder: Recorder, client: openai.OpenAI) -> None:
+def test_the_retries_of_an_sdk_are_attempts_of_one_operation(
+    recorder: Recorder, client: openai.OpenAI
+) -> None:
     client.chat.completions.create(model="flaky:500,500", messages=HELLO)
     assert recorder.tree() == ["chat flaky:500,500", "  POST", "  POST", "  POST"]
     assert counts(recorder) == [None, 1, 2]

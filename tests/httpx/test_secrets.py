@@ -12,12 +12,24 @@ from spanwright.instrumentors.httpx import HttpxInstrumentor
 if TYPE_CHECKING:
     from harness import Recorder
 
-NAMES = ["key", "api_key", "apikey", "access_token", "token", "sig", "X-Goog-Signature", "X-Amz-Credential", "code"]
+NAMES = [
+    "key",
+    "api_key",
+    "apikey",
+    "access_token",
+    "token",
+    "sig",
+    "X-Goog-Signature",
+    "X-Amz-Credential",
+    "code",
+]
 
 
 @pytest.fixture(autouse=True)
 def instrumented(recorder: Recorder) -> None:
-    recorder.instrument(HttpxInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_AND_EVENT")
+    recorder.instrument(
+        HttpxInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_AND_EVENT"
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -48,7 +60,9 @@ def test_the_text_of_an_error_is_redacted(recorder: Recorder, road: Any) -> None
 
     with pytest.raises(road.library.ConnectError, match="S3CRET"):
         road.get("http://gateway.test/", {"transport": road.library.MockTransport(fail)})
-    assert str(recorder.one().status.description).startswith("cannot reach https://REDACTED:REDACTED@gateway.test/")
+    assert str(recorder.one().status.description).startswith(
+        "cannot reach https://REDACTED:REDACTED@gateway.test/"
+    )
     assert "S3CRET" not in recorder.everything()
 
 

@@ -433,6 +433,8 @@ def test_an_interrupt_is_no_error_and_the_run_can_be_resumed(traced: Recorder) -
     assert graph.invoke(Command(resume="yes"), config) == {"said": ["yes"]}
     assert traced.tree() == ["invoke_workflow careful", "  node ask"] * 2
     assert all(span.status.is_unset and not span.events for span in traced.spans)
+    nodes = [span.attributes.get("langgraph.interrupted") for span in traced.spans if span.name == "node ask"]
+    assert nodes == [True, None]
 
 
 async def test_an_interrupt_inside_of_a_tool_is_no_error(

@@ -236,6 +236,43 @@ async def test_a_cancelled_model_call_ends_as_cancelled(
     assert open_runs() == 0
 
 
+async def test_a_cancelled_stream_ends_as_cancelled(
+    traced: Recorder, model: ChatOpenAI, provider: Provider, open_runs: Callable[[], int]
+) -> None:
+    hold = threading.Event()
+    provider.say(Reply(text="one two three", hold=hold, hold_at=2))
+    first = asyncio.Event()
+
+    async def consume() -> None:
+        async for _ in model.astream("hi"):
+            first.set()
+
+    call = asyncio.ensure_future(consume())
+    await first.wait()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    hold.set()
+    assert traced.attributes("chat")["error.type"] == "cancelled"
+    while ending._open:
+        gc.collect()
+        await asyncio.sleep(0)
+    assert open_runs() == 0
+
+
+def test_streams_that_the_garbage_collector_finds_end_too(
+    traced: Recorder, model: ChatOpenAI, open_runs: Callable[[], int]
+) -> None:
+    for _ in range(20):
+        cycle: list[Any] = [model.stream("hi")]
+        next(cycle[0])
+        cycle.append(cycle)
+        del cycle
+    gc.collect()
+    assert len(traced.spans) == 20
+    assert open_runs() == 0
+
+
 async def test_a_cancelled_tool_ends_as_cancelled(traced: Recorder, open_runs: Callable[[], int]) -> None:
     started = asyncio.Event()
 

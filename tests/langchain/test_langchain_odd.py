@@ -21,6 +21,7 @@ from langchain_openai import OpenAI, OpenAIEmbeddings
 from opentelemetry import trace
 
 from spanwright.instrumentors._dialects import langchain_messages as dialect
+from spanwright.instrumentors._dialects import langchain_results as results
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -312,8 +313,8 @@ def test_no_result_makes_the_reader_fail(content: Any, told: Any, info: Any, out
         LLMResult.model_construct(generations=[[]], llm_output=output),
         LLMResult.model_construct(generations=None, llm_output=output),
     ):
-        dialect.response(result)
-        dialect.output(result)
+        results.response(result)
+        results.output(result)
 
 
 @given(value=JSON)

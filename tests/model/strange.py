@@ -8,10 +8,13 @@ from datetime import date, datetime, timezone
 from decimal import Decimal
 from enum import Enum, IntEnum
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, SecretStr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Color(Enum):
@@ -113,6 +116,8 @@ class Masked:
 class Loud(str):
     """A string that fails whenever anything of its own is called."""
 
+    __slots__ = ()
+
     def __str__(self) -> str:
         raise RuntimeError("never call this")
 
@@ -146,11 +151,11 @@ def family(width: int, depth: int) -> Tree:
     return root
 
 
-def laughs(depth: int) -> list[Any]:
-    """Return a list that is small in memory and doubles at each level when it is written out."""
-    held: list[Any] = ["ha", Color.RED]
+def laughs(depth: int) -> Tree:
+    """Return a tree that is small in memory and doubles at each level when it is written out."""
+    held = Tree("ha")
     for _ in range(depth):
-        held = [held, held]
+        held = Tree("ha", below=[held, held])
     return held
 
 
@@ -161,6 +166,72 @@ def cycle() -> list[Any]:
     return held
 
 
+class Odd:
+    """The name of a value that is made in the test only: a runner that shows what is cyclic would never end."""
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self.make = make
+
+    def __repr__(self) -> str:
+        return f"Odd({self.make.__name__})"
+
+
+def grown(value: Any) -> Any:
+    """Return plain collections with each `Odd` replaced by what it makes."""
+    if isinstance(value, Odd):
+        return value.make()
+    if isinstance(value, dict):
+        return {grown(key): grown(item) for key, item in value.items()}
+    return type(value)(map(grown, value)) if isinstance(value, (list, tuple)) else value
+
+
+def deep() -> Tree:
+    """Return a tree that is narrow and deep."""
+    return laughs(64)
+
+
+def wide() -> Tree:
+    """Return a tree in which hundreds know each other."""
+    return family(20, 4)
+
+
+def mapping() -> Hostile:
+    """Return a mapping that cannot be read."""
+    return Hostile(a=1)
+
+
+def sequence() -> HostileList:
+    """Return a list that cannot be read."""
+    return HostileList([1])
+
+
+def huge() -> int:
+    """Return an integer that Python refuses to write."""
+    return 10**5000
+
+
+def spoken() -> list[object]:
+    """Return one of each value that says what it is."""
+    return [value for value, _ in SPOKEN]
+
+
+ODD = [
+    Odd(make)
+    for make in (
+        cycle,
+        deep,
+        wide,
+        mapping,
+        sequence,
+        huge,
+        spoken,
+        Frame,
+        Unspeakable,
+        Masked,
+        Failing,
+        object,
+    )
+]
 SPOKEN: list[tuple[object, object]] = [
     (NOW, "2026-10-01 12:30:00+00:00"),
     (date(2026, 10, 1), "2026-10-01"),
@@ -174,11 +245,14 @@ SPOKEN: list[tuple[object, object]] = [
     ({"only"}, ["only"]),
     (Place("Lisbon", NOW), {"city": "Lisbon", "at": "2026-10-01 12:30:00+00:00"}),
     (Unset(1), {"given": 1}),
-    (Weather(city="Lisbon", degrees=21.5, source="station"), {"city": "Lisbon", "degrees": 21.5, "source": "station"}),
+    (
+        Weather(city="Lisbon", degrees=21.5, source="station"),
+        {"city": "Lisbon", "degrees": 21.5, "source": "station"},
+    ),
     (Undumpable(city="Lisbon"), {"city": "Lisbon"}),
     (float("nan"), "nan"),
     ([float("-inf")], ["-inf"]),
-    ({1: "a", 2.5: "b", None: "c", True: "d"}, {"1": "d", "2.5": "b", "null": "c"}),
+    ({1: "a", 2.5: "b", None: "c", False: "d"}, {"1": "a", "2.5": "b", "null": "c", "false": "d"}),
     ({(1, "a"): 1, ID: 2, Color.RED: 3}, {'[1,"a"]': 1, str(ID): 2, "red": 3}),
     (b"\x00\x01", {"bytes": 2, "sha256": "b413f47d13ee2fe6c845b2ee141af81de858df4ec549a58b7970bb96645bc8d2"}),
     (Loud("spoken"), "spoken"),

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from typing import TYPE_CHECKING, Any
 
 import openai
@@ -11,7 +13,7 @@ import pytest
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from harness import Recorder
 
@@ -50,3 +52,34 @@ async def aclient(provider: Provider) -> AsyncIterator[openai.AsyncOpenAI]:
 def server(provider: Provider) -> dict[str, Any]:
     """Return the attributes that name the reference provider's address."""
     return {"server.address": "127.0.0.1", "server.port": int(provider.url.rpartition(":")[2])}
+
+
+@pytest.fixture
+def azure(provider: Provider) -> Iterator[openai.AzureOpenAI]:
+    """Return a client for Azure's paths of the reference provider."""
+    with openai.AzureOpenAI(
+        azure_endpoint=provider.url, api_key="test", api_version="2024-12-01-preview", max_retries=0
+    ) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def http() -> Any:
+    """Return the HTTP library that this version of the SDK is built on."""
+    base = openai._base_client
+    return getattr(base, "httpx2", None) or base.httpx
+
+
+@pytest.fixture
+def settle() -> Callable[[], Awaitable[None]]:
+    """Return what lets the loop close the asynchronous generators that nobody holds, one inside the other."""
+
+    async def settled() -> None:
+        gc.collect()
+        await asyncio.sleep(0)
+        while closing := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(closing)
+            gc.collect()
+            await asyncio.sleep(0)
+
+    return settled

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import threading
 from typing import TYPE_CHECKING, Any
@@ -104,19 +103,12 @@ WAYS = [
 ]
 
 
-async def settle() -> None:
-    """Let the loop close the asynchronous generators that nobody holds any more, one inside the other."""
-    gc.collect()
-    await asyncio.sleep(0)
-    while closing := asyncio.all_tasks() - {asyncio.current_task()}:
-        await asyncio.wait(closing)
-        gc.collect()
-        await asyncio.sleep(0)
-
-
 @pytest.mark.parametrize("leave", WAYS)
 async def test_an_asynchronous_stream_left_early_ends_its_span_once(
-    traced: Recorder, aclient: openai.AsyncOpenAI, leave: Callable[[Stream], Awaitable[None]]
+    traced: Recorder,
+    aclient: openai.AsyncOpenAI,
+    leave: Callable[[Stream], Awaitable[None]],
+    settle: Callable[[], Awaitable[None]],
 ) -> None:
     await leave(await ask(aclient))
     await settle()
@@ -126,7 +118,10 @@ async def test_an_asynchronous_stream_left_early_ends_its_span_once(
 
 
 async def test_leaving_an_asynchronous_stream_early_detaches_nothing_from_elsewhere(
-    traced: Recorder, aclient: openai.AsyncOpenAI, caplog: pytest.LogCaptureFixture
+    traced: Recorder,
+    aclient: openai.AsyncOpenAI,
+    caplog: pytest.LogCaptureFixture,
+    settle: Callable[[], Awaitable[None]],
 ) -> None:
     """The log must stay free of `Failed to detach context`, which OpenTelemetry writes rather than raises."""
     with caplog.at_level(logging.DEBUG, logger="opentelemetry"):

@@ -177,7 +177,10 @@ class Content:
 
 @dataclass(slots=True)
 class Usage:
-    """Billed token counts. Sub-counts are subsets: `input` includes cached tokens, `output` includes reasoning."""
+    """Billed token counts, whole numbers from 0. Sub-counts are subsets: `input` has cached, `output` reasoning tokens.
+
+    Clean by contract: a reader leaves out what is no count.
+    """
 
     input: int | None = None
     output: int | None = None
@@ -221,7 +224,7 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """What the provider answered. `finish_reasons` has one entry a choice, already in the conventions' words.
+    """What the provider answered. `finish_reasons` has one string a choice, already in the conventions' words.
 
     `error` is a failure that arrived inside a successful HTTP answer (an error event in a stream, `status: failed`).
     """

@@ -101,11 +101,12 @@ def _compat(
     given: dict[str, Any],
     made: dict[str, Any],
 ) -> None:
-    if (used := _usage(subject)) is not None:
-        if (count := integer(used.input)) is not None:
-            found.append((n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, given))
-        if (count := integer(used.output)) is not None:
-            found.append((n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, made))
+    response = subject.response
+    if response is not None and (used := response.usage) is not None:
+        if used.input is not None:
+            found.append((n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, used.input, given))
+        if used.output is not None:
+            found.append((n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, used.output, made))
     if (first := subject.time_to_first_chunk) is not None:
         found.append((n.METRIC_GEN_AI_CLIENT_OPERATION_TIME_TO_FIRST_CHUNK, first, labels))
 

@@ -69,27 +69,22 @@ _REQUEST = _Rows(
     ("prompt_name", n.GEN_AI_PROMPT_NAME, text),
     ("prompt_version", n.GEN_AI_PROMPT_VERSION, text),
 )
-_RESPONSE = _Rows(
-    ("id", n.GEN_AI_RESPONSE_ID, text),
-    ("model", n.GEN_AI_RESPONSE_MODEL, text),
-    ("finish_reasons", n.GEN_AI_RESPONSE_FINISH_REASONS, texts),
-    ("conversation_id", n.GEN_AI_CONVERSATION_ID, text),
-)
 # Subsets of the totals; a zero says nothing and is left out, as the reference implementation does.
-_SUBSETS = _Rows(
-    ("cache_read", n.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, integer),
-    ("cache_write", n.GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS, integer),
-    ("reasoning", n.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, integer),
-    ("text_input", n.GEN_AI_USAGE_TEXT_INPUT_TOKENS, integer),
-    ("text_output", n.GEN_AI_USAGE_TEXT_OUTPUT_TOKENS, integer),
-    ("text_cache_read", n.GEN_AI_USAGE_TEXT_CACHE_READ_INPUT_TOKENS, integer),
-    ("image_input", n.GEN_AI_USAGE_IMAGE_INPUT_TOKENS, integer),
-    ("image_output", n.GEN_AI_USAGE_IMAGE_OUTPUT_TOKENS, integer),
-    ("image_cache_read", n.GEN_AI_USAGE_IMAGE_CACHE_READ_INPUT_TOKENS, integer),
-    ("audio_input", n.GEN_AI_USAGE_AUDIO_INPUT_TOKENS, integer),
-    ("audio_output", n.GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS, integer),
-    ("audio_cache_read", n.GEN_AI_USAGE_AUDIO_CACHE_READ_INPUT_TOKENS, integer),
-)
+_SUBSET_KEYS = {
+    "cache_read": n.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
+    "cache_write": n.GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS,
+    "reasoning": n.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
+    "text_input": n.GEN_AI_USAGE_TEXT_INPUT_TOKENS,
+    "text_output": n.GEN_AI_USAGE_TEXT_OUTPUT_TOKENS,
+    "text_cache_read": n.GEN_AI_USAGE_TEXT_CACHE_READ_INPUT_TOKENS,
+    "image_input": n.GEN_AI_USAGE_IMAGE_INPUT_TOKENS,
+    "image_output": n.GEN_AI_USAGE_IMAGE_OUTPUT_TOKENS,
+    "image_cache_read": n.GEN_AI_USAGE_IMAGE_CACHE_READ_INPUT_TOKENS,
+    "audio_input": n.GEN_AI_USAGE_AUDIO_INPUT_TOKENS,
+    "audio_output": n.GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS,
+    "audio_cache_read": n.GEN_AI_USAGE_AUDIO_CACHE_READ_INPUT_TOKENS,
+}
+_SUBSETS = attrgetter(*_SUBSET_KEYS)
 _SERVER: tuple[Row, ...] = (
     ("address", n.SERVER_ADDRESS, text),
     ("port", n.SERVER_PORT, integer),
@@ -171,6 +166,19 @@ def is_client(subject: Subject) -> bool:
     return not isinstance(subject, (WorkflowRun, ToolRun, Step))
 
 
+def opening(subject: Subject) -> tuple[str, bool, dict[str, Any]]:
+    """Return name, whether the span is CLIENT, and attributes, all that a span starts with."""
+    if not isinstance(subject, Inference):
+        return name(subject), is_client(subject), start(subject)
+    found = start(subject)
+    model = found.get(n.GEN_AI_REQUEST_MODEL)
+    return (
+        subject.operation if model is None else f"{subject.operation} {model}",
+        not subject.in_process,
+        found,
+    )
+
+
 def start(subject: Subject) -> dict[str, Any]:
     """Return every attribute that is known before the operation runs: a sampler sees them all."""
     found: dict[str, Any] = {}
@@ -221,47 +229,50 @@ def finish(subject: Subject) -> dict[str, Any]:
 
 def _answer(found: dict[str, Any], subject: Subject, response: Response) -> None:
     if isinstance(subject, Embeddings):
-        if (model := text(response.model)) is not None:
-            found[n.GEN_AI_RESPONSE_MODEL] = model
-        if dimensions := integer(response.dimensions):
-            found[n.GEN_AI_EMBEDDINGS_DIMENSION_COUNT] = dimensions
-        if response.usage is not None:
-            if (used := integer(response.usage.input)) is not None:
-                found[n.GEN_AI_USAGE_INPUT_TOKENS] = used
+        _add(found, n.GEN_AI_RESPONSE_MODEL, response.model)
+        if response.usage is not None and response.usage.input is not None:
+            found[n.GEN_AI_USAGE_INPUT_TOKENS] = response.usage.input
         return
+    if response.finish_reasons:
+        found[n.GEN_AI_RESPONSE_FINISH_REASONS] = response.finish_reasons
     if isinstance(subject, AgentRun) and not subject.remote:
-        if (reasons := texts(response.finish_reasons)) is not None:
-            found[n.GEN_AI_RESPONSE_FINISH_REASONS] = reasons
         if response.usage is not None:
-            used = response.usage
-            if (total := integer(used.input)) is not None:
-                found[n.GEN_AI_USAGE_INPUT_TOKENS] = total
-            if (total := integer(used.output)) is not None:
-                found[n.GEN_AI_USAGE_OUTPUT_TOKENS] = total
+            _totals(found, response.usage)
         return
-    _RESPONSE.take(found, response)
+    _add(found, n.GEN_AI_RESPONSE_ID, response.id)
+    _add(found, n.GEN_AI_RESPONSE_MODEL, response.model)
     if isinstance(subject, FetchResponse):
-        found.pop(n.GEN_AI_CONVERSATION_ID, None)
-        if status := text(response.status):
-            found[n.GEN_AI_RESPONSE_STATUS] = status
-    elif response.usage is not None:
-        usage(found, response.usage)
-    if isinstance(subject, Inference) and flag(response.compacted):
-        found[n.GEN_AI_CONVERSATION_COMPACTED] = True
+        _add(found, n.GEN_AI_RESPONSE_STATUS, response.status)
+    else:
+        if response.usage is not None:
+            usage(found, response.usage)
+        if response.conversation_id is not None:
+            _add(found, n.GEN_AI_CONVERSATION_ID, response.conversation_id)
+        if response.compacted is True and isinstance(subject, Inference):
+            found[n.GEN_AI_CONVERSATION_COMPACTED] = True
     if response.extra:
         found.update(response.extra)
 
 
+def _add(found: dict[str, Any], key: str, value: object) -> None:
+    if value is not None and (clean := text(value)) is not None:
+        found[key] = clean
+
+
+def _totals(found: dict[str, Any], used: Usage) -> None:
+    if used.input is not None:
+        found[n.GEN_AI_USAGE_INPUT_TOKENS] = used.input
+    if used.output is not None:
+        found[n.GEN_AI_USAGE_OUTPUT_TOKENS] = used.output
+
+
 def usage(found: dict[str, Any], used: Usage) -> None:
     """Add the token counts to `found`: totals as they are, subsets when they are above zero."""
-    if (total := integer(used.input)) is not None:
-        found[n.GEN_AI_USAGE_INPUT_TOKENS] = total
-    if (total := integer(used.output)) is not None:
-        found[n.GEN_AI_USAGE_OUTPUT_TOKENS] = total
-    subsets = _SUBSETS.fetch(used)
+    _totals(found, used)
+    subsets = _SUBSETS(used)
     if any(subsets):
-        for value, (key, clean) in zip(subsets, _SUBSETS.keys):  # noqa: B905 - equal by construction, and hot
-            if value and (value := clean(value)):
+        for key, value in zip(_SUBSET_KEYS.values(), subsets):  # noqa: B905 - equal by construction, and hot
+            if value:
                 found[key] = value
 
 
@@ -276,9 +287,3 @@ def _request(found: dict[str, Any], request: Request) -> None:
         found[n.GEN_AI_REQUEST_CHOICE_COUNT] = count
     if request.extra:
         found.update(request.extra)
-
-
-def known(extra: dict[str, Any]) -> dict[str, Any] | None:
-    """Return provider refinements without the ones that are unknown, None when nothing is left."""
-    kept = {key: clean for key, value in extra.items() if (clean := text(value)) is not None}
-    return kept or None

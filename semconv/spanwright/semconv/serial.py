@@ -28,7 +28,10 @@ _LISTS = (list, tuple, set, frozenset, deque)
 # Python refuses to write longer integers in decimal, by a limit that can be set to no less than 640 digits.
 _LONGEST_INTEGER = 1 << 2000
 _ANY = 1 << 62
+# Longest text and widest collection of each attempt, and then how many characters a node is allowed: what is deep and
+# narrow has nothing else to cut.
 _CAPS = ((_ANY, _ANY), (65536, 4096), (16384, 1024), (4096, 512), (1024, 256), (256, 64), (64, 16), (16, 4))
+_SHARES = (8, 32, 128)
 
 
 def dumps(value: object, limit: int) -> str:
@@ -94,18 +97,24 @@ def _encoded(value: object, limit: int) -> str:
 def _fitted(value: object, limit: int) -> str:
     long = wide = _ANY + 1
     for longest, widest in _CAPS:
-        if longest >= long and widest >= wide:
-            continue
-        walk = _Walk(limit, min(longest, limit), min(widest, limit))
-        try:
-            text = _encode(walk.value(value))
-        except Exception:  # noqa: S112 - narrower caps follow, and an empty document in the end
-            continue
-        if len(text) <= limit:
-            return text
         # Caps that cut nothing would make the same text again.
-        long, wide = walk.long, walk.wide
+        if longest < long or widest < wide:
+            walk = _Walk(limit, min(longest, limit), min(widest, limit))
+            if text := _attempt(value, limit, walk):
+                return text
+            long, wide = walk.long, walk.wide
+    for share in _SHARES:
+        if text := _attempt(value, limit, _Walk(limit * 2 // share, *_CAPS[-1])):
+            return text
     return "[]" if isinstance(value, (list, tuple)) else "{}" if isinstance(value, dict) else '""'
+
+
+def _attempt(value: object, limit: int, walk: _Walk) -> str:
+    try:
+        text = _encode(walk.value(value))
+    except Exception:
+        return ""
+    return text if len(text) <= limit else ""
 
 
 class _Walk:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""LangChain's own shapes: messages with content blocks, model results, tools' answers and retrieved documents."""
+"""LangChain's own shapes: messages with content blocks, the states that hold them, tools' answers and documents."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects import openai_chat
-from spanwright.instrumentors._dialects.wire import count, finish, get, items, media, string, texts
+from spanwright.instrumentors._dialects.wire import fields, get, items, media, string, texts
 from spanwright.semconv.model import (
     Blob,
     Document,
@@ -15,12 +15,10 @@ from spanwright.semconv.model import (
     Message,
     Part,
     Reasoning,
-    Response,
     Text,
     ToolCall,
     ToolResponse,
     Uri,
-    Usage,
 )
 from spanwright.semconv.serial import parsed
 
@@ -30,117 +28,10 @@ if TYPE_CHECKING:
 _ROLES = {"human": "user", "ai": "assistant", "AIMessageChunk": "assistant", "function": "tool"}
 _TYPES = frozenset({*_ROLES, "system", "chat", "tool"})
 _PAIR = 2
-_REASONS = ("finish_reason", "stop_reason", "stopReason", "done_reason")
-# Google's words; the others are in `wire`.
-_FINISH = {"safety": "content_filter", "prohibited_content": "content_filter", "recitation": "content_filter"}
 _CALLS = frozenset(
     {"tool_use", "tool_call", "tool_call_chunk", "function_call", "invalid_tool_call", "input_json_delta"}
 )
 _MEDIA = {"image": "image", "audio": "audio", "video": "video", "file": "document", "document": "document"}
-
-
-# --- results -----------------------------------------------------------------------------------------------------
-
-
-def response(result: Any) -> Response:
-    """Read the facts of a model's result: one finish reason a choice, usage once whatever the number of choices."""
-    choices = _choices(result)
-    first = choices[0] if choices else None
-    told = get(get(first, "message"), "response_metadata")
-    answered = get(result, "llm_output")
-    reasons = [_reason(choice) for choice in choices]
-    return Response(
-        id=_id(first, told),
-        model=_once(_first(told, ("model_name", "model", "model_id")) or string(get(answered, "model_name"))),
-        finish_reasons=[reason or "error" for reason in reasons] if any(reasons) else None,
-        usage=usage(first, answered),
-    )
-
-
-def usage(choice: Any, answered: Any) -> Usage | None:
-    """Read token counts: from the first choice, since each of them repeats the total, else from the result."""
-    message = get(choice, "message")
-    found = get(message, "usage_metadata")
-    if found is None:
-        told = get(message, "response_metadata")
-        for held in (
-            get(answered, "token_usage"),
-            get(answered, "usage"),
-            get(told, "token_usage"),
-            get(told, "usage"),
-        ):
-            if held:
-                return _wire_usage(held)
-        return None
-    if get(found, "total_cost") == 0:
-        # The mark of an answer out of LangChain's cache: nothing was billed (langchain-core >= 0.3.64).
-        return None
-    read, wrote = get(found, "input_token_details"), get(found, "output_token_details")
-    return Usage(
-        input=count(get(found, "input_tokens")),
-        output=count(get(found, "output_tokens")),
-        cache_read=count(get(read, "cache_read")),
-        cache_write=count(get(read, "cache_creation")),
-        reasoning=count(get(wrote, "reasoning")),
-        audio_input=count(get(read, "audio")),
-        audio_output=count(get(wrote, "audio")),
-    )
-
-
-def output(result: Any) -> list[Message]:
-    """Read the messages of a model's result, one a choice."""
-    found: list[Message] = []
-    for choice in _choices(result):
-        held = get(choice, "message")
-        read = message(held) if held is not None else Message("assistant", texts(get(choice, "text")))
-        read.finish_reason = _reason(choice)
-        if read.parts or read.finish_reason:
-            found.append(read)
-    return found
-
-
-def _choices(result: Any) -> list[Any]:
-    lists = items(get(result, "generations"))
-    return list(items(lists[0])) if lists else []
-
-
-def _reason(choice: Any) -> str | None:
-    for held in (get(get(choice, "message"), "response_metadata"), get(choice, "generation_info")):
-        if (word := _once(_first(held, _REASONS))) is not None:
-            lower = word.lower()
-            return _FINISH.get(lower) or finish(lower)
-    return None
-
-
-def _id(choice: Any, told: Any) -> str | None:
-    """Return the provider's id; LangChain's own ids, which it gives to what has none, are run ids."""
-    found = _first(told, ("id", "response_id")) or string(get(get(choice, "message"), "id"))
-    return None if found is None or found.startswith(("run-", "lc_")) else _once(found)
-
-
-def _first(held: Any, names: tuple[str, ...]) -> str | None:
-    for name in names:
-        if (found := string(get(held, name))) is not None:
-            return found
-    return None
-
-
-def _once(text: str | None) -> str | None:
-    """Undo what LangChain does to a field that several chunks repeat: it joins them (`stopstop`)."""
-    if text is None:
-        return None
-    period = (text + text).find(text, 1)
-    return text[:period] if period > 1 else text
-
-
-def _wire_usage(held: Any) -> Usage | None:
-    if get(held, "prompt_tokens") is not None:
-        return openai_chat.usage(held)
-    found = Usage(input=count(get(held, "input_tokens")), output=count(get(held, "output_tokens")))
-    return found if found.input is not None or found.output is not None else None
-
-
-# --- messages ----------------------------------------------------------------------------------------------------
 
 
 def conversation(value: Any, role: str = "user") -> list[Message]:
@@ -236,6 +127,15 @@ def _block(kind: str, block: Any) -> Part:
     return (read(block) if read is not None else None) or Generic(kind, block)
 
 
+def first(held: dict[str, Any], names: tuple[str, ...]) -> str | None:
+    """Return the first of several fields that is a text."""
+    for name in names:
+        found = held.get(name)
+        if isinstance(found, str) and found:
+            return found
+    return None
+
+
 def _text(block: Any) -> Part | None:
     held = get(block, "text")
     return Text(held) if isinstance(held, str) else None
@@ -243,7 +143,7 @@ def _text(block: Any) -> Part | None:
 
 def _thought(block: Any) -> Part | None:
     """Read reasoning: LangChain's blocks, Anthropic's `thinking`, and OpenAI's list of summaries."""
-    held = _first(block, ("reasoning", "thinking"))
+    held = first(fields(block), ("reasoning", "thinking"))
     if held is None:
         held = (
             "\n".join(t for each in items(get(block, "summary")) if (t := string(get(each, "text")))) or None
@@ -280,10 +180,10 @@ def _medium(block: Any) -> Part | None:
         if _is(inner, dict):
             held = inner
             break
-    mime = _first(held, ("mime_type", "media_type"))
+    mime = first(fields(held), ("mime_type", "media_type"))
     if (data := get(held, "base64") or get(held, "data")) and isinstance(data, (str, bytes)):
         return Blob(modality, data, mime)
-    if (uploaded := _first(held, ("file_id", "id"))) and not get(held, "url"):
+    if (uploaded := first(fields(held), ("file_id", "id"))) and not get(held, "url"):
         return File(modality, uploaded, mime)
     if isinstance(url := get(held, "url") or get(held, "file_data"), str):
         found = media(modality, url)

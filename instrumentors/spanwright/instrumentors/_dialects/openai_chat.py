@@ -23,7 +23,6 @@ from spanwright.semconv.model import (
     ToolResponse,
     Usage,
 )
-from spanwright.semconv.render import known
 from spanwright.semconv.serial import parsed
 
 
@@ -71,12 +70,12 @@ def response(value: Any) -> Response:
 def answered_refinements(value: Any) -> dict[str, Any] | None:
     """Read what only OpenAI's own conventions name of an answer."""
     read = fields(value).get
-    return known(
-        {
-            n.OPENAI_RESPONSE_SERVICE_TIER: read("service_tier"),
-            n.OPENAI_RESPONSE_SYSTEM_FINGERPRINT: read("system_fingerprint"),
-        }
-    )
+    extra: dict[str, Any] = {}
+    if (tier := string(read("service_tier"))) is not None:
+        extra[n.OPENAI_RESPONSE_SERVICE_TIER] = tier
+    if (fingerprint := string(read("system_fingerprint"))) is not None:
+        extra[n.OPENAI_RESPONSE_SYSTEM_FINGERPRINT] = fingerprint
+    return extra
 
 
 def usage(value: Any) -> Usage | None:
@@ -121,28 +120,30 @@ def output(value: Any) -> list[Message]:
 
 def message(value: Any) -> Message:
     """Read one message of a request or an answer."""
-    role = string(get(value, "role")) or "assistant"
-    parts: list[Part] = []
-    if (thought := string(get(value, "reasoning_content")) or string(get(value, "reasoning"))) is not None:
-        parts.append(Reasoning(thought))
-    held = get(value, "content")
+    read = fields(value).get
+    role, held = string(read("role")) or "assistant", read("content")
     if role == "tool":
-        shown = held if isinstance(held, str) else [_part(each) for each in items(held)]
-        answer = (
-            parsed(shown)
-            if isinstance(shown, str)
-            else "".join(p.content for p in shown if isinstance(p, Text))
-        )
-        return Message(role, [ToolResponse(answer, string(get(value, "tool_call_id")))])
+        return Message(role, [ToolResponse(_told(held), string(read("tool_call_id")))])
+    parts: list[Part] = []
+    if (thought := string(read("reasoning_content")) or string(read("reasoning"))) is not None:
+        parts.append(Reasoning(thought))
     parts += texts(held) or [_part(each) for each in items(held)]
-    if (refusal := string(get(value, "refusal"))) is not None:
+    if (refusal := string(read("refusal"))) is not None:
         parts.append(Generic("refusal", {"content": refusal}))
-    if (audio := get(value, "audio")) is not None:
+    if (audio := read("audio")) is not None:
         parts += texts(get(audio, "transcript")) or [Generic("audio", {"id": string(get(audio, "id"))})]
-    parts += [_tool_call(each) for each in items(get(value, "tool_calls"))]
-    if (legacy := get(value, "function_call")) is not None:
+    if (calls := read("tool_calls")) is not None:
+        parts += [_tool_call(each) for each in items(calls)]
+    if (legacy := read("function_call")) is not None:
         parts.append(ToolCall(string(get(legacy, "name")) or "", None, parsed(get(legacy, "arguments"))))
-    return Message(role, parts, string(get(value, "name")))
+    return Message(role, parts, string(read("name")))
+
+
+def _told(held: Any) -> Any:
+    """Return what a tool answered: parsed when it is JSON, texts joined when it came in parts."""
+    if isinstance(held, str):
+        return parsed(held)
+    return "".join(part.content for each in items(held) if isinstance(part := _part(each), Text))
 
 
 def tool(value: Any) -> Tool:

@@ -24,7 +24,6 @@ from spanwright.semconv.model import (
     ToolResponse,
     Usage,
 )
-from spanwright.semconv.render import known
 from spanwright.semconv.serial import parsed
 
 _INCOMPLETE = {"max_output_tokens": "length", "max_messages": "length"}
@@ -100,7 +99,8 @@ def response(value: Any) -> Response:
 
 def answered_refinements(value: Any) -> dict[str, Any] | None:
     """Read what only OpenAI's own conventions name of an answer."""
-    return known({n.OPENAI_RESPONSE_SERVICE_TIER: get(value, "service_tier")})
+    tier = string(get(value, "service_tier"))
+    return {n.OPENAI_RESPONSE_SERVICE_TIER: tier} if tier is not None else None
 
 
 def usage(value: Any) -> Usage | None:

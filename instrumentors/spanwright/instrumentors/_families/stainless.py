@@ -48,7 +48,8 @@ class Endpoints(Protocol):
     def find(self, client: Any, method: str, path: str, body: dict[str, Any]) -> Found | None:
         """Return subject, reader and content reader of a call, or None when it is no GenAI operation.
 
-        `method` is in lower case, `path` relative to the client's base address, `body` the JSON that will be sent.
+        `method` is in lower case, `path` relative to the client's base address, `body` the JSON that will be sent
+        or, of a request without one, the query.
         """
         ...
 
@@ -166,7 +167,8 @@ class Requests:
         if described is None:
             return None
         subject, reader, content = described
-        options = copy(found)
+        # pydantic 2 copies by `__copy__`; `copy` finds it too, after a while.
+        options = found.__copy__() if hasattr(type(found), "__copy__") else copy(found)
         operation = open_operation(self._telemetry, subject, reader, content=content)
         if operation is None:
             return None
@@ -230,8 +232,10 @@ def _options(cast_to: Any, options: Any, *_: Any, **__: Any) -> Any:
 
 
 def _body(options: Any) -> dict[str, Any]:
-    """Return the JSON that will be sent; `extra_body` overrides what the method set."""
+    """Return the JSON that will be sent, or the query where there is none; `extra_body` overrides what was set."""
     body = options.json_data
+    if body is None:
+        body = getattr(options, "params", None)
     extra = getattr(options, "extra_json", None)
     if not isinstance(body, dict):
         return dict(extra) if isinstance(extra, dict) else {}

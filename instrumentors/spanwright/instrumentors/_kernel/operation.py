@@ -14,7 +14,6 @@ from spanwright.semconv.model import (
     Content,
     Embeddings,
     FetchResponse,
-    HttpRequest,
     Inference,
     Request,
     Response,
@@ -79,10 +78,14 @@ def open_operation(
     current context if it is not given. Inside an operation of the same kind, which another layer has opened for the
     same call, the result enriches that one and has no span of its own.
     """
-    if not telemetry.enabled:
-        return None
     around = context if context is not None else current.now()
-    outer = current.operation(around)
+    # An empty context suppresses nothing and holds no operation; at the root of a trace that is the common case.
+    if not around and not current.now():
+        outer = None
+    elif not telemetry.enabled:
+        return None
+    else:
+        outer = current.operation(around)
     if (
         outer is not None
         and isinstance(subject, _SHARED)
@@ -154,14 +157,14 @@ class Operation:
     def begin(self, content: Callable[[], Content] | None = None) -> None:
         """Start the span; what it is about must be known by now."""
         telemetry, subject, around = self.telemetry, self.subject, self._around
-        self._inherit()
-        self.given = given = render.start(subject)
-        self.span = telemetry.start(
-            render.name(subject), around, given, self.started, client=render.is_client(subject)
-        )
+        if around:
+            self._inherit()
+        if isinstance(subject, AgentRun):
+            self.agent = self
+        name, client, self.given = render.opening(subject)
+        self.span = telemetry.start(name, around, self.given, self.started, client=client)
         ending.opened(self)
-        inner = telemetry.within(self.span, around)
-        self.context = inner if isinstance(subject, HttpRequest) else current.with_operation(inner, self)
+        self.context = current.with_operation(telemetry.within(self.span, around), self)
         wanted = telemetry.settings
         if wanted.content_on_spans or wanted.content_on_events:
             self.capturing = (wanted.content_on_spans and self.span.is_recording()) or (
@@ -258,10 +261,12 @@ class Operation:
 
     def _end(self, error: BaseException | None, at: int) -> None:
         if ending.closed(self):
-            self._settle(error)
-            guard(report.ended, self, error, at)
+            if self._first is not None or self._inner is not None:
+                self._settle(error)
+            kind = guard(report.kind, self, error)
+            guard(report.ended, self, error, kind, at)
             guard(self.span.end, at)
-            guard(report.points, self, error, at)
+            guard(report.points, self, kind, at)
             # The context holds this operation, which would hold it: garbage for the collector at every call.
             self.context = self._around
 
@@ -303,11 +308,9 @@ class Operation:
             outer = current.operation(self._around)
             around = getattr(outer.subject, "conversation_id", None) if outer is not None else None
             subject.conversation_id = around or current.conversation_id(self._around)
-        if isinstance(subject, AgentRun):
-            self.agent = self
-        elif agent is None:
+        if agent is None:
             return
-        elif isinstance(subject, Inference):
+        if isinstance(subject, Inference):
             agent.calls += 1
         elif isinstance(subject, ToolRun):
             agent.tools += 1

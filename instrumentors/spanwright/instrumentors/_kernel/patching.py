@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -145,10 +146,20 @@ class Wrapped(wrapt.FunctionWrapper):
 
 
 class BoundWrapped(wrapt.BoundFunctionWrapper):
-    """A wrapped method bound to its instance; pickled as the plain bound method would be."""
+    """A wrapped method bound to its instance (or taken from its class); pickled as the plain one would be."""
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return getattr, (self._self_instance, self._self_parent._self_place[1])  # noqa: SLF001 - wrapt's documented fields
+        parent, name = self._self_parent._self_place  # noqa: SLF001 - wrapt's documented field
+        return getattr, (parent if self._self_instance is None else self._self_instance, name)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        if self._self_instance is None:
+            return self
+        _, name = self._self_parent._self_place  # noqa: SLF001 - as above
+        return getattr(deepcopy(self._self_instance, memo), name)
+
+    def __copy__(self) -> BoundWrapped:
+        return self
 
 
 # wrapt looks the class of bound wrappers up under this name.

@@ -39,32 +39,40 @@ def take_content(operation: Operation, content: Callable[[], Content]) -> None:
     operation.subject.content = Content()
 
 
-def ended(operation: Operation, error: BaseException | None, at: int) -> None:
-    """Write the span's last attributes, its status and the log events."""
-    kind = _kind(operation, error)
-    settings = operation.telemetry.settings
-    if operation.span.is_recording():
-        guard(_attributes, operation, kind)
-        if kind is not None:
-            guard(operation.telemetry.failed, operation.span, _message(operation, error))
-    if settings.content_on_events and isinstance(operation.subject, Inference):
+def kind(operation: Operation, error: BaseException | None) -> str | None:
+    """Return `error.type`, also of a failure inside a successful HTTP answer. A fetched failure is no failed fetch."""
+    if error is not None:
+        return error_type(error)
+    subject = operation.subject
+    if isinstance(subject, Inference) and subject.response is not None:
+        return subject.response.error
+    return None
+
+
+def ended(operation: Operation, error: BaseException | None, kind: str | None, at: int) -> None:
+    """Write the span's last attributes, its status and the log events; `kind` is its `error.type`."""
+    telemetry, subject = operation.telemetry, operation.subject
+    if telemetry.settings.content_on_events and isinstance(subject, Inference):
         guard(_details, operation, kind, at)
-    if error is not None and kind is not None and isinstance(operation.subject, _CLIENT_OPERATIONS):
-        guard(_exception, operation, error, kind, at)
+    if kind is not None:
+        if error is not None and isinstance(subject, _CLIENT_OPERATIONS):
+            guard(_exception, operation, error, kind, at)
+        guard(telemetry.failed, operation.span, _message(operation, error))
+    if operation.span.is_recording():
+        _attributes(operation, kind)
 
 
-def points(operation: Operation, error: BaseException | None, at: int) -> None:
+def points(operation: Operation, kind: str | None, at: int) -> None:
     """Record the metric points, in the context of the span, so that exemplars lead to it."""
     telemetry, context, subject = operation.telemetry, operation.context, operation.subject
     seconds = max(at - operation.started, 0) / NANOSECONDS
-    kind = _kind(operation, error)
+    records = telemetry.records
     for name, value, labels in metric.points(subject, seconds, kind, telemetry.settings.metrics):
-        telemetry.instrument(name)(value, labels, context)
+        (records.get(name) or telemetry.instrument(name))(value, labels, context)
     if isinstance(subject, AgentRun) and not subject.remote:
         labels = {n.GEN_AI_AGENT_NAME: subject.name} if subject.name else {}
-        record = telemetry.record
-        guard(record, n.METRIC_GEN_AI_INVOKE_AGENT_INFERENCE_CALLS, operation.calls, labels, context)
-        guard(record, n.METRIC_GEN_AI_INVOKE_AGENT_TOOL_CALLS, operation.tools, labels, context)
+        telemetry.record(n.METRIC_GEN_AI_INVOKE_AGENT_INFERENCE_CALLS, operation.calls, labels, context)
+        telemetry.record(n.METRIC_GEN_AI_INVOKE_AGENT_TOOL_CALLS, operation.tools, labels, context)
 
 
 def chunk(operation: Operation, nanoseconds: int) -> None:
@@ -73,16 +81,6 @@ def chunk(operation: Operation, nanoseconds: int) -> None:
     labels = metric.labels(operation.subject)
     for name in metric.chunk_metric(telemetry.settings.metrics):
         telemetry.record(name, nanoseconds / NANOSECONDS, labels, operation.context)
-
-
-def _kind(operation: Operation, error: BaseException | None) -> str | None:
-    """Return `error.type`, also of a failure inside a successful HTTP answer. A fetched failure is no failed fetch."""
-    if error is not None:
-        return error_type(error)
-    subject = operation.subject
-    if isinstance(subject, Inference) and subject.response is not None:
-        return subject.response.error
-    return None
 
 
 def _attributes(operation: Operation, kind: str | None) -> None:

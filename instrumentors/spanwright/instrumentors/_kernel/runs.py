@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ class Runs(Generic[K]):
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
         self._runs: OrderedDict[K, tuple[Operation | None, Operation | None, K | None]] = OrderedDict()
-        self._lock = Lock()
+        # Reentrant: the garbage collector may close a framework's generator, which announces an end, inside of us.
+        self._lock = RLock()
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -64,11 +65,12 @@ class Runs(Generic[K]):
         """
         with self._lock:
             below = {run}
-            for each, (_, _, parent) in self._runs.items():
-                if parent in below:
+            found: list[K] = []
+            for each in list(self._runs):
+                if self._runs.get(each, _UNKNOWN)[2] in below:
                     below.add(each)
-            below.discard(run)
-            ended = [self._runs.pop(each)[0] for each in reversed([r for r in self._runs if r in below])]
+                    found.append(each)
+            ended = [self._runs.pop(each, _UNKNOWN)[0] for each in reversed(found)]
         return [operation for operation in ended if operation is not None]
 
     def clear(self) -> None:

@@ -39,7 +39,7 @@ class Telemetry:
         "_logger_provider",
         "_meter",
         "_meter_provider",
-        "_records",
+        "records",
         "_tracer",
         "scope",
         "settings",
@@ -61,7 +61,7 @@ class Telemetry:
         self._logger_provider = logger_provider
         self._meter: metrics.Meter | None = None
         self._logger: Any = None
-        self._records: dict[str, Callable[..., None]] = {}
+        self.records: dict[str, Callable[..., None]] = {}
 
     @property
     def enabled(self) -> bool:
@@ -91,7 +91,7 @@ class Telemetry:
 
     def instrument(self, name: str) -> Callable[..., None]:
         """Return what records a point of this metric: a function of value, labels and context."""
-        return self._records.get(name) or self._instrument(name)
+        return self.records.get(name) or self._instrument(name)
 
     def emit(
         self,
@@ -132,5 +132,5 @@ class Telemetry:
             record = self._meter.create_histogram(
                 name, fact.unit, explicit_bucket_boundaries_advisory=list(fact.buckets)
             ).record
-        self._records[name] = record
+        self.records[name] = record
         return record

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from spanwright.instrumentors.httpx.resends import Resends
     from spanwright.instrumentors.httpx.targets import Target
 
-    # Where to leave a trail, the request, its method and URL, its place (None: the first), the span around it.
+    # Where to leave a trail, the request, its method and URL, its place (None: the first), its owner.
     Trail = tuple[Resends, Any, tuple[str, str], Place | None, Any]
 
 _REDIRECTED, _FAILED = 300, 400
@@ -31,8 +31,8 @@ _NANOSECONDS = 1e9
 class Attempt(Operation):
     """An operation without content, agent or layers, whose attributes are made once for all alike.
 
-    It ends as the kernel's does, and shares nothing else with it: an HTTP attempt is the smallest thing traced and
-    may cost little more than its span. One that fails or is redirected leaves a trail for its resend.
+    It ends as the kernel's does and shares nothing else with it: an HTTP attempt is the smallest thing that is
+    traced, and may cost little more than its span. One that fails or is redirected leaves a trail for its resend.
     """
 
     __slots__ = ("_answer", "_given", "_seen", "_status", "_target", "_trail")
@@ -111,7 +111,7 @@ class Attempt(Operation):
         self.span.set_attributes(attributes)
 
     def _message(self, error: BaseException | None) -> str | None:
-        """Return the redacted text of the library's own errors; those of the application may quote content."""
+        """Return the redacted text of the library's errors; those of the application may quote content."""
         if error is None:
             return None
         ours = type(error).__module__ in ("httpx", "httpx2")

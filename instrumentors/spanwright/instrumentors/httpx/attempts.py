@@ -41,7 +41,9 @@ class Attempts:
         they are those of the hop before, of a span around this one or of an incoming request passed on.
         """
         del instance
-        if not is_http_instrumentation_enabled():
+        context = current.now()
+        # An empty context, which is common at the root of a trace, suppresses nothing and holds no operation.
+        if context and not is_http_instrumentation_enabled():
             return None
         request = _request(*args, **kwargs)
         method, url = request.method, request.url
@@ -51,8 +53,7 @@ class Attempts:
         url = str(url)
         if "=" in url or "@" in url:
             url = redact_url(url)
-        context = current.now()
-        around = owner(current.operation(context))
+        around = owner(current.operation(context)) if context else None
         place = self._resends.take(request, method, url, around)
         trail = (self._resends, request, (method, url), place, around)
         attempt = Attempt(self._telemetry, target, url, context, trail)

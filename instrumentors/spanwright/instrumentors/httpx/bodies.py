@@ -7,7 +7,7 @@ Nothing is made current here and nothing is done per chunk but noting the time: 
 from __future__ import annotations
 
 import sys
-from functools import cache
+from functools import lru_cache
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
@@ -27,14 +27,14 @@ class Body:
     span holds need not wait with it. All else is asked of the library's stream: httpx2 2.16 reads `elapsed`.
     """
 
+    _inner: Any = None
+    _operation: Operation | None = None
+
     def __init__(self, inner: Any, operation: Operation) -> None:
         self._inner = inner
-        self._operation: Operation | None = operation
+        self._operation = operation
 
     def __getattr__(self, name: str) -> Any:
-        # Our own are missing only while a copy is being made.
-        if name in ("_inner", "_operation"):
-            raise AttributeError(name)
         return getattr(self._inner, name)
 
     def toucher(self) -> Callable[[], object]:
@@ -60,9 +60,8 @@ class Body:
             guard(operation.fail, error)
 
     def __del__(self) -> None:
-        operation = self.__dict__.get("_operation")
-        if operation is not None:
-            ending.dropped(operation)
+        if self._operation is not None:
+            ending.dropped(self._operation)
 
 
 class SyncBody(Body):
@@ -83,6 +82,7 @@ class SyncBody(Body):
         self.exhausted()
 
     def close(self) -> None:
+        """End the attempt and close."""
         self.left()
         self._inner.close()
 
@@ -94,6 +94,7 @@ class AsyncBody(Body):
         return Chunks(self._inner.__aiter__(), self)
 
     async def aclose(self) -> None:
+        """End the attempt and close."""
         self.left()
         await self._inner.aclose()
 
@@ -127,32 +128,36 @@ class Chunks:
         return chunk
 
     def asend(self, value: Any) -> Awaitable[bytes]:
+        """Pass on."""
         return self._inner.asend(value)
 
     def athrow(self, *error: Any) -> Awaitable[bytes]:
+        """Pass on."""
         return self._inner.athrow(*error)
 
     def aclose(self) -> Awaitable[None]:
+        """Pass on."""
         return self._inner.aclose()
 
 
 def observe(response: Any, operation: Operation, module: str) -> bool:
     """Observe the body of a response; False when its stream is of no known kind."""
-    stream = response.stream
-    kind = _class(module, hasattr(stream, "__iter__"), hasattr(stream, "__aiter__"))
+    stream: object = response.stream
+    kind = _class(module, type(stream))
     if kind is None:
         return False
     response.stream = kind(stream, operation)
     return True
 
 
-@cache
-def _class(module: str, sync: bool, asynchronous: bool) -> Any:
+@lru_cache(maxsize=64)
+def _class(module: str, stream: type) -> Any:
     """Return the class that stands for such a stream: `isinstance` is how the library tells them apart.
 
     The module is imported by now, since a response of it is there.
     """
     library: Any = sys.modules[module]
+    sync, asynchronous = hasattr(stream, "__iter__"), hasattr(stream, "__aiter__")
     if sync and asynchronous:
         return type("EitherBody", (SyncBody, AsyncBody, library.SyncByteStream, library.AsyncByteStream), {})
     if sync:

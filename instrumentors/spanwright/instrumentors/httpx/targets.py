@@ -39,9 +39,9 @@ _KEPT = 512
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What all requests of one method to one origin share: the span's name, its attributes, the metric's labels.
+    """What all requests of one method to one origin share: the span's name and attributes, the metric's labels.
 
-    `propagates` tells whether the trace context and the baggage go there; nothing is done at all when `excluded`.
+    `propagates` tells whether trace context and baggage go there; nothing is done at all when `excluded`.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Target:
 
 
 def finder(settings: Settings) -> Callable[[str, str, bytes, int | None], Target]:
-    """Return a function that finds the target of (method, scheme, host, port); what it found is kept, in bounds."""
+    """Return a function that finds the target of (method, scheme, host, port) and keeps what it found, in bounds."""
     listed = os.environ.get(_KNOWN_METHODS, "").strip()
     methods = [name.strip() for name in listed.split(",")] if listed else _METHODS
 
@@ -86,7 +86,7 @@ def answer(status: int, version: bytes | None) -> dict[str, Any]:
 
 
 def _propagates(host: str, listed: tuple[str, ...] | None) -> bool:
-    """By default everywhere but to the public model APIs: what is in the baggage is no business of a stranger."""
+    """By default everywhere but to the public model APIs: the baggage is no business of a stranger."""
     return hosts.provider(host) is None if listed is None else _matches(host, listed)
 
 

@@ -32,7 +32,7 @@ _KNOWN = (
     (_TEXT, "BaseLLM._generate_helper"),
     (_TEXT, "BaseLLM._agenerate_helper"),
 )
-# The event protocol of langchain-core >= 1.3.
+# The event protocol, as in langchain-core 1.7.
 _KNOWN_SINCE = (
     (_CHAT, "BaseChatModel._iter_v2_events"),
     (_CHAT, "BaseChatModel._aiter_v2_events"),
@@ -50,7 +50,7 @@ _OWNED_CLASSIC = tuple(
     for module in ("langchain.agents.agent", "langchain_classic.agents.agent")
     for method in ("invoke", "ainvoke", "stream", "astream")
 )
-# The sequence that a node is: its code first, then what writes its result (langgraph >= 0.6, and before).
+# The sequence that a node is: its code first, then what writes its result (langgraph since 0.6, and before).
 _NODES = tuple(
     (module, f"RunnableSeq.{method}")
     for module in ("langgraph._internal._runnable", "langgraph.utils.runnable")
@@ -90,7 +90,7 @@ class LangChainInstrumentor(Instrumentor):
             # Without it, spans that a node opens itself are siblings of the node's span.
             yield Patch(module, target, fresh, optional=True)
         for target in ("on_chat_model_start", "on_llm_start"):
-            # Without it, HTTP spans under `astream` of langchain-core < 0.3.66 are siblings of the model's span.
+            # Without it, HTTP spans under `astream` of langchain-core 0.3.0 are siblings of the model's span.
             yield Patch(_MANAGER, f"AsyncCallbackManager.{target}", places.settled, optional=True)
 
 

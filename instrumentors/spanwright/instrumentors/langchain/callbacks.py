@@ -6,12 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects import langchain_messages as dialect
+from spanwright.instrumentors._dialects import langchain_results
 from spanwright.instrumentors._dialects.wire import get, items, string
-from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel import current, ending
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors._kernel.runs import Runs
 from spanwright.instrumentors.langchain import graphs, models, places
-from spanwright.instrumentors.langchain.errors import is_control_flow, tool_error
+from spanwright.instrumentors.langchain.errors import is_control_flow, is_interrupt, tool_error
 from spanwright.instrumentors.langchain.graphs import Graphs, thread
 from spanwright.semconv.model import AgentRun, Content, Inference, Retrieval, Step, ToolRun, WorkflowRun
 
@@ -132,7 +133,7 @@ class Callbacks:
     def _answered(self, operation: Operation, subject: ToolRun, value: Any) -> bool:
         """Read what a tool returned; False when it says that it failed, which has ended the operation."""
         if subject.call_id is None and (call := string(get(value, "tool_call_id"))) is not None:
-            # langchain-core < 1.1 tells the id only with the answer.
+            # langchain-core 0.3 tells the id only with the answer.
             subject.call_id, operation.changed = call, True
         if get(value, "status") == "error" and get(value, "type") == "tool":
             operation.fail(tool_error())
@@ -142,7 +143,13 @@ class Callbacks:
         return True
 
     def _fail(self, operation: Operation, error: BaseException) -> None:
-        if is_control_flow(error):
+        if isinstance(error, GeneratorExit):
+            # LangChain's own generators announce their end even from inside the garbage collector.
+            ending.dropped(operation)
+        elif is_control_flow(error):
+            if is_interrupt(error) and isinstance(operation.subject, Step):
+                graphs.interrupt(operation.subject)
+                operation.changed = True
             operation.finish()
         else:
             operation.fail(error)
@@ -197,11 +204,11 @@ class Answers:
 
     def response(self, value: Any) -> Response | None:
         """Read the facts."""
-        return dialect.response(value) if value is not None else None
+        return langchain_results.response(value) if value is not None else None
 
     def output(self, value: Any) -> Sequence[Message]:
         """Read the messages."""
-        return dialect.output(value)
+        return langchain_results.output(value)
 
     def chunks(self, *, content: bool) -> Chunks:
         """Return a keeper of chunks."""

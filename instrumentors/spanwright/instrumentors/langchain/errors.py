@@ -8,10 +8,18 @@ import sys
 
 def is_control_flow(error: BaseException) -> bool:
     """Return whether the exception only steers a graph; by the class itself, if LangGraph is imported at all."""
-    module = sys.modules.get("langgraph.errors")
-    # Before langgraph 0.2.43 the interrupts had no common base with the commands.
-    kinds = (getattr(module, "GraphBubbleUp", None), getattr(module, "GraphInterrupt", None))
-    return any(kind is not None and isinstance(error, kind) for kind in kinds)
+    # In langgraph 0.2.20 interrupts had no common base with commands for a parent graph.
+    return _is(error, "GraphBubbleUp") or is_interrupt(error)
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Return whether the exception pauses a graph until somebody answers."""
+    return _is(error, "GraphInterrupt")
+
+
+def _is(error: BaseException, name: str) -> bool:
+    kind = getattr(sys.modules.get("langgraph.errors"), name, None)
+    return kind is not None and isinstance(error, kind)
 
 
 # Named and placed so that `error.type` reads `tool_error`: a tool that says it failed has no exception to name.

@@ -18,7 +18,7 @@ _DEFAULTS = frozenset({"LangGraph", "StateGraph", "CompiledStateGraph", "Compile
 _FACTORIES = frozenset(
     {"langchain.agents.factory", "langchain.agents.react_agent", "langgraph.prebuilt.chat_agent_executor"}
 )
-# What the agents of langchain >= 1.1 and of deepagents say of themselves.
+# What the agents of langchain 1.4 and of deepagents say of themselves.
 _INTEGRATIONS = frozenset({"langchain_create_agent", "deepagents"})
 _THREADS = ("thread_id", "conversation_id", "session_id")
 _STEP = "graph:step:"
@@ -61,7 +61,7 @@ def thread(metadata: dict[str, Any]) -> str | None:
     for name in _THREADS:
         if (found := metadata.get(name)) is not None:
             return str(found) or None
-    # langchain-core >= 1.2 keeps `configurable` out of the metadata of plain chains; their steps find it here.
+    # langchain-core 1.7 keeps `configurable` out of the metadata of plain chains; their steps find it here.
     held = getattr(sys.modules.get("langchain_core.runnables.config"), "var_child_runnable_config", None)
     found = get(get(held.get(), "configurable"), _THREADS[0]) if held is not None else None
     return str(found) or None if found is not None else None
@@ -86,6 +86,11 @@ def node(name: str, metadata: dict[str, Any]) -> Step:
     if isinstance(step := metadata.get("langgraph_step"), int):
         attributes["langgraph.step"] = step
     return Step(f"node {name}", attributes=attributes)
+
+
+def interrupt(step: Step) -> None:
+    """Note that a node was interrupted: it will run again when the graph is resumed."""
+    step.attributes = {**(step.attributes or {}), "langgraph.interrupted": True}
 
 
 def _nodes(owner: Any) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opentelemetry.context import attach
-
 from spanwright.instrumentors._dialects.wire import items
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.guard import guard
@@ -53,7 +51,8 @@ class Place(Scope):
     def settle(self, managers: Any) -> None:
         """Make current here what one of these runs, announced from another task, made current there."""
         if self._context is not None and any(getattr(each, "run_id", None) == self.run for each in managers):
-            attach(self._context)
+            self._taken = False
+            self.take(self._context)
 
 
 def start(run: UUID, operation: Operation | None) -> None:
@@ -83,13 +82,13 @@ def placed(
             return wrapped(*args, **kwargs)
         tokens = place.enter()
         try:
-            value: Any = wrapped(*args, **kwargs)
+            value = wrapped(*args, **kwargs)
         except BaseException as error:
             place.leave(tokens)
             guard(_leave, place, error, lost)
             raise
         place.leave(tokens)
-        if hasattr(type(value), "__await__"):
+        if _is_awaitable(value):
             return _awaited(place, value, lost)
         if hasattr(value, "__anext__"):
             return apulled(value, place.enter, place.leave)
@@ -98,6 +97,10 @@ def placed(
         return value
 
     return wrapper
+
+
+def _is_awaitable(value: object) -> bool:
+    return hasattr(type(value), "__await__")
 
 
 async def _awaited(
@@ -156,7 +159,7 @@ def _manager(*args: Any, run_manager: Any = None, run_managers: Any = None, **_:
 
 
 async def settled(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
-    """Announce a run; langchain-core < 0.3.66 does so in a task of its own, whose context ends with that task."""
+    """Announce a run; in langchain-core 0.3.0 that is done in a task whose context ends with it."""
     del instance
     managers = await wrapped(*args, **kwargs)
     place = current.scope()

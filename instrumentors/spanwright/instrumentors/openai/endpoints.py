@@ -75,10 +75,12 @@ class OpenAIEndpoints:
 
     def find(self, client: Any, method: str, path: str, body: dict[str, Any]) -> Found | None:
         """Return subject, reader and content reader of the call, or None when it is no GenAI operation."""
+        # The beta resources carry a query in their paths.
+        path = path.partition("?")[0]
         if method == "post" and path in _POSTS:
             return self._posted(client, path, body)
         if path.startswith("/responses/"):
-            return self._fetched(client, method, path)
+            return self._fetched(client, method, path, body)
         if method == "post" and path.startswith("/vector_stores/") and path.endswith("/search"):
             return self._searched(client, path, body)
         return None
@@ -116,7 +118,7 @@ class OpenAIEndpoints:
             request.output_type = kind
         return subject, reader, lambda: reader.content(body)
 
-    def _fetched(self, client: Any, method: str, path: str) -> Found | None:
+    def _fetched(self, client: Any, method: str, path: str, query: dict[str, Any]) -> Found | None:
         """Retrieving and cancelling are no inference: no usage, no input."""
         _, _, rest = path.partition("/responses/")
         fetched, _, action = rest.partition("/")
@@ -124,8 +126,14 @@ class OpenAIEndpoints:
             return None
         _, address, port, provider = self._server(client)
         extra = {n.OPENAI_API_TYPE: n.OpenaiApiType.RESPONSES} if provider in _REFINED else None
+        after = query.get("starting_after")
         subject = FetchResponse(
-            provider=provider, response_id=fetched, address=address, port=port, extra=extra
+            provider=provider,
+            response_id=fetched,
+            stream_cursor=str(after) if isinstance(after, (int, str)) else None,
+            address=address,
+            port=port,
+            extra=extra,
         )
         return subject, self._readers["/responses", provider in _REFINED], None
 
