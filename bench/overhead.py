@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tests")]
 
-from clients import CHUNKS, async_client, client, messages
+from clients import async_client, client, messages
 from floor import Floor, shape_of
 from harness import Recorder
 from timing import Alternative, compare
@@ -80,29 +80,10 @@ class Bench:
         base = found["floor"] - bare
         if content:
             allowed = base + 1.5 * found["dumps"]
-            verdict = _judge(ours / allowed, 1.0) + f" of floor + 1.5 x dumps ({found['dumps']:.0f} us)"
             verdict = f"{ours / allowed:.2f} of floor + 1.5 x dumps (limit 1) {'ok' if ours <= allowed else 'ABOVE'}"
         else:
             verdict = _judge(ours / base, limit)
         self.add(case, f"{bare:.0f} us", f"+{base:.0f} us", f"+{ours:.0f} us", verdict)
-
-    def stream(self, case: str, drain: Callable[[], object]) -> None:
-        """Measure a stream of many chunks; the cost of the call itself is spread over them."""
-        instrumentor, quiet = OpenAIInstrumentor(), Recorder()
-        quiet.tracer_provider._active_span_processor._span_processors = ()
-        settings.reload({})
-        found = compare(
-            [
-                Alternative("bare", drain, instrumentor.uninstrument),
-                Alternative("ours", drain, lambda: instrumentor.instrument(**quiet.providers)),
-            ],
-            turns=max(self.turns // 3, 6),
-            each=2,
-        )
-        instrumentor.uninstrument()
-        bare, ours = found["bare"] / CHUNKS, (found["ours"] - found["bare"]) / CHUNKS
-        self.add(case, f"{bare:.1f} us", "-", f"+{ours:.2f} us", _judge(ours, 3.0) + " us a chunk")
-        self.rows[-1] = (*self.rows[-1][:4], f"{ours:.2f} us a chunk (limit 3) {'ok' if ours <= 3 else 'ABOVE'}")
 
 
 def chat(bench: Bench) -> None:
@@ -126,36 +107,17 @@ def chat(bench: Bench) -> None:
     loop.close()
 
 
-def stream(bench: Bench) -> None:
-    """Streams of a thousand chunks."""
-    sync, loop = client(), asyncio.new_event_loop()
-    asynchronous = async_client()
-    sent = messages(100)
-
-    def drain() -> None:
-        for _ in sync.chat.completions.create(model="gpt-4o-mini", messages=sent, stream=True):
-            pass
-
-    async def adrain() -> None:
-        async for _ in await asynchronous.chat.completions.create(model="gpt-4o-mini", messages=sent, stream=True):
-            pass
-
-    bench.stream("stream, a chunk", drain)
-    bench.stream("stream, async, a chunk", lambda: loop.run_until_complete(adrain()))
-    loop.close()
-
-
-CASES: dict[str, Callable[[Bench], None]] = {"chat": chat, "stream": stream}
+CASES: dict[str, Callable[[Bench], None]] = {"chat": chat}
 
 
 def main() -> int:
     """Run the cases and return 1 if a figure is above its limit."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cases", nargs="*", help=f"of {', '.join(CASES)}, startup, http, graph, memory")
+    parser.add_argument("cases", nargs="*", help=f"of {', '.join(CASES)}, startup, chunk, http, graph, memory")
     parser.add_argument("--quick", action="store_true", help="fewer turns: a first look")
     parser.add_argument("--write", action="store_true", help="write the table into bench/README.md")
     arguments = parser.parse_args()
-    for module in ("startup", "http", "graph", "memory"):
+    for module in ("startup", "chunk", "http", "graph", "memory"):
         if not arguments.cases or module in arguments.cases:
             try:
                 CASES[module] = importlib.import_module(f"case_{module}").run

@@ -10,7 +10,7 @@ import pytest
 from faults.broken import Broken, Fault
 from faults.scenarios import SCENARIOS, Application
 from spanwright.console.provider import Provider
-from spanwright.instrumentors._kernel import settings
+from spanwright.instrumentors._kernel import ending, settings
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def instrument(bare: dict[str, str]) -> Iterator[Callable[[Fault], Broken]]:
     """Return a function that instruments with one fault."""
     made: list[Broken] = []
     instrumentor = OpenAIInstrumentor()
+
+    ending._open.clear()
 
     def start(fault: Fault) -> Broken:
         settings.reload(EVERYTHING)

@@ -49,8 +49,9 @@ class Application:
         except Exception as error:
             found = "raised", (type(error), str(error), type(error.__cause__), type(error.__context__))
         assert get_current() is before
-        # The provider gives every answer an id of its own.
-        return re.sub(r"\b([a-z]+)[-_]\w{16,}", r"\1-ID", repr(found))
+        # The provider gives every answer an id of its own, and its chunks a padding.
+        shown = re.sub(r"\b([a-z]+)[-_]\w{16,}", r"\1-ID", repr(found))
+        return re.sub(r"(obfuscation.{1,3}:\s*).\w*", r"\1", shown)
 
     # --- synchronous
 

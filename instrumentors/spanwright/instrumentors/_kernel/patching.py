@@ -56,6 +56,25 @@ class PatchSet:
         self._generation = 0
         self.active = False
 
+    def place_when(
+        self, modules: Iterable[str], patches: Callable[[], Iterable[Patch | OnImport]]
+    ) -> None:
+        """Ask for the patches and place them when the first of `modules` is imported; at once if none is named."""
+        self.active = True
+        self._generation += 1
+        generation = self._generation
+
+        def hook(module: ModuleType) -> None:
+            del module
+            if self.active and generation == self._generation:
+                guard(lambda: self.place(patches()))
+
+        watched = tuple(modules)
+        if not watched:
+            self.place(patches())
+        for name in watched:
+            guard(wrapt.register_post_import_hook, hook, name)
+
     def place(self, patches: Iterable[Patch | OnImport]) -> None:
         """Place what is imported already and register hooks for the rest; nothing is imported for it."""
         self.active = True

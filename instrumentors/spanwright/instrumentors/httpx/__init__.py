@@ -6,10 +6,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from spanwright.instrumentors._kernel.call import traced
 from spanwright.instrumentors._kernel.instrumentor import Instrumentor
 from spanwright.instrumentors._kernel.patching import Patch
-from spanwright.instrumentors.httpx.attempts import Attempts
 from spanwright.instrumentors.httpx.others import traced_by_contrib
 
 if TYPE_CHECKING:
@@ -34,10 +32,14 @@ class HttpxInstrumentor(Instrumentor):
     """
 
     supports = ("httpx >= 0.24, < 1", "httpx2 >= 2.0, < 3")
+    watches = MODULES
     captures = "every attempt (redirects, authentication, retries) with its body; context propagation"
 
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched."""
+        from spanwright.instrumentors._kernel.call import traced
+        from spanwright.instrumentors.httpx.attempts import Attempts
+
         for module in MODULES:
             if traced_by_contrib(module):
                 logger.debug("%s is left to opentelemetry-instrumentation-httpx", module)

@@ -5,11 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spanwright.instrumentors._families import stainless
-from spanwright.instrumentors._kernel.call import after
 from spanwright.instrumentors._kernel.instrumentor import Instrumentor
 from spanwright.instrumentors._kernel.patching import Patch
-from spanwright.instrumentors.openai.endpoints import OpenAIEndpoints
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,10 +26,15 @@ class OpenAIInstrumentor(Instrumentor):
     """Patches the two methods that every request passes, and `close` of what may end a stream early."""
 
     supports = ("openai >= 1.26, < 4",)
+    watches = ("openai",)
     captures = "chat, responses, completions, embeddings, images, audio, moderations, vector store search"
 
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched."""
+        from spanwright.instrumentors._families import stainless
+        from spanwright.instrumentors._kernel.call import after
+        from spanwright.instrumentors.openai.endpoints import OpenAIEndpoints
+
         yield from stainless.patches(
             telemetry, "openai", ("OpenAI", "AsyncOpenAI"), OpenAIEndpoints(telemetry)
         )
