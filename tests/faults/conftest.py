@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,38 +26,58 @@ EVERYTHING = {
 }
 
 
-@pytest.fixture(scope="module")
-def application() -> Iterator[Application]:
-    """Return an application whose clients were made before anything was instrumented."""
-    with Provider() as provider:
-        application = Application(provider.base_url)
-        yield application
-        application.close()
+@dataclass
+class Seen:
+    """What came of one scenario: what the application saw, what stayed open, what was exported."""
+
+    outcome: str
+    left_open: int
+    spans: list[Any]
+    reached: int
 
 
-@pytest.fixture(scope="module")
-def bare(application: Application) -> dict[str, str]:
-    """Return what the application sees without us, by scenario."""
-    return {scenario: application.outcome(scenario) for scenario in SCENARIOS}
+class Runner:
+    """Runs scenarios of an application, instrumented with one fault."""
 
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        self.bare = {scenario: application.outcome(scenario) for scenario in SCENARIOS}
+        self._seen: dict[tuple[str, str], Seen] = {}
 
-@pytest.fixture
-def instrument(bare: dict[str, str]) -> Iterator[Callable[[Fault], Broken]]:
-    """Return a function that instruments with one fault."""
-    made: list[Broken] = []
-    instrumentor = OpenAIInstrumentor()
+    def run(self, place: str, scenario: str) -> Seen:
+        """Return what came of a scenario, which is run once for all tests."""
+        key = place, scenario
+        if key not in self._seen:
+            fault = Fault(place)
+            with self.instrumented(fault) as broken:
+                outcome = self.application.outcome(scenario)
+                self._seen[key] = Seen(
+                    outcome, len(ending._open), list(broken.exporter.get_finished_spans()), fault.reached
+                )
+        return self._seen[key]
 
-    ending._open.clear()
-
-    def start(fault: Fault) -> Broken:
+    @contextmanager
+    def instrumented(self, fault: Fault) -> Iterator[Broken]:
+        """Instrument, and leave nothing behind."""
+        instrumentor = OpenAIInstrumentor()
         settings.reload(EVERYTHING)
         broken = Broken(fault)
-        made.append(broken)
         instrumentor.instrument(**broken.providers)
-        return broken
+        try:
+            yield broken
+        finally:
+            instrumentor.uninstrument()
+            broken.shutdown()
+            ending._open.clear()
+            settings.reload()
 
-    yield start
-    instrumentor.uninstrument()
-    for broken in made:
-        broken.shutdown()
-    settings.reload()
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Runner]:
+    """Return a runner of scenarios; the clients were made before anything was instrumented."""
+    patience, ending._PATIENCE = ending._PATIENCE, 10.0
+    with Provider() as provider:
+        application = Application(provider.base_url)
+        yield Runner(application)
+        application.close()
+    ending._PATIENCE = patience

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,9 @@ class Application:
         stream = self.client.chat.completions.create(**CHAT, stream=True)
         first = next(stream).model_dump()
         stream.response.close()
+        # The SDK's stream is part of a cycle.
+        del stream
+        gc.collect()
         return first
 
     def stream_closed(self) -> Any:

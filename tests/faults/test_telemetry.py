@@ -3,18 +3,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from faults.broken import PLACES, Broken, Fault
-from faults.scenarios import SCENARIOS, Application
-from spanwright.instrumentors._kernel import ending
+from faults.broken import PLACES
+from faults.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from faults.conftest import Runner
 
-Instrument = "Callable[[Fault], Broken]"
 # What fails there costs the span itself, or its export.
 FATAL = {
     "tracer_provider.get_tracer",
@@ -25,48 +23,32 @@ FATAL = {
     "span_processor.on_end",
     "span_exporter.export",
 }
+every_scenario = pytest.mark.parametrize("scenario", SCENARIOS)
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@every_scenario
 @pytest.mark.parametrize("place", PLACES)
-def test_a_failure_of_telemetry_never_reaches_the_application(
-    place: str, scenario: str, application: Application, bare: dict[str, str], instrument: Instrument
-) -> None:
-    instrument(Fault(place))
-    assert application.outcome(scenario) == bare[scenario]
+def test_a_failure_of_telemetry_never_reaches_the_application(place: str, scenario: str, runner: Runner) -> None:
+    assert runner.run(place, scenario).outcome == runner.bare[scenario]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@every_scenario
 @pytest.mark.parametrize("place", PLACES)
-def test_a_failure_of_telemetry_leaves_no_operation_open(
-    place: str, scenario: str, application: Application, instrument: Instrument
-) -> None:
-    instrument(Fault(place))
-    application.outcome(scenario)
-    assert not ending._open
+def test_a_failure_of_telemetry_leaves_no_operation_open(place: str, scenario: str, runner: Runner) -> None:
+    assert runner.run(place, scenario).left_open == 0
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_every_place_is_reached(place: str, application: Application, instrument: Instrument) -> None:
-    fault = Fault(place)
-    instrument(fault)
-    for scenario in SCENARIOS:
-        application.outcome(scenario)
-    assert fault.reached
+def test_every_place_is_reached(place: str, runner: Runner) -> None:
+    assert any(runner.run(place, scenario).reached for scenario in SCENARIOS)
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@every_scenario
 @pytest.mark.parametrize("place", [place for place in PLACES if place not in FATAL])
-def test_a_span_is_ended_whatever_else_of_it_fails(
-    place: str, scenario: str, application: Application, instrument: Instrument
-) -> None:
-    broken = instrument(Fault(place))
-    application.outcome(scenario)
-    assert len(broken.exporter.get_finished_spans()) == 1
+def test_a_span_is_ended_whatever_else_of_it_fails(place: str, scenario: str, runner: Runner) -> None:
+    assert len(runner.run(place, scenario).spans) == 1
 
 
-def test_without_a_fault_all_scenarios_are_traced(application: Application, instrument: Instrument) -> None:
-    broken = instrument(Fault())
-    for scenario in SCENARIOS:
-        application.outcome(scenario)
-    assert len(broken.exporter.get_finished_spans()) == len(SCENARIOS)
+@every_scenario
+def test_without_a_fault_a_scenario_is_one_span(scenario: str, runner: Runner) -> None:
+    assert len(runner.run("", scenario).spans) == 1
