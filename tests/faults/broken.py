@@ -12,6 +12,7 @@ from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor
 from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -243,11 +244,12 @@ class Broken:
 
     def __init__(self, fault: Fault) -> None:
         self.exporter = BrokenExporter(fault)
-        self._tracing = TracerProvider(sampler=BrokenSampler(fault))
+        resource = Resource.get_empty()
+        self._tracing = TracerProvider(BrokenSampler(fault), resource)
         self._tracing.add_span_processor(BrokenProcessor(fault))
         self._tracing.add_span_processor(SimpleSpanProcessor(self.exporter))
-        self._metering = MeterProvider([InMemoryMetricReader()])
-        self._logging = LoggerProvider()
+        self._metering = MeterProvider([InMemoryMetricReader()], resource)
+        self._logging = LoggerProvider(resource)
         self._logging.add_log_record_processor(BrokenLogProcessor(fault))
         self._logging.add_log_record_processor(SimpleLogRecordProcessor(InMemoryLogRecordExporter()))
         self.providers = {

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from spanwright.instrumentors._kernel import ending, settings
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 # Everything that can be asked for, so that every place is passed; and no `SPANWRIGHT_STRICT`.
 EVERYTHING = {
@@ -76,8 +77,11 @@ class Runner:
 def runner() -> Iterator[Runner]:
     """Return a runner of scenarios; the clients were made before anything was instrumented."""
     patience, ending._PATIENCE = ending._PATIENCE, 10.0
+    # Scenarios collect garbage; what is there already need not be looked at each time.
+    gc.freeze()
     with Provider() as provider:
         application = Application(provider.base_url)
         yield Runner(application)
         application.close()
+    gc.unfreeze()
     ending._PATIENCE = patience

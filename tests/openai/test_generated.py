@@ -190,7 +190,8 @@ def same(recorder: Recorder, http: Any, ask: Ask, body: bytes, kind: str) -> Non
             seen = outcome(client, ask)
         finally:
             recorder.uninstrument()
-    gc.collect()
+    if not recorder.spans:
+        gc.collect()
     assert seen == bare
     assert len(recorder.spans) == 1
     assert recorder.findings() == []
@@ -198,7 +199,7 @@ def same(recorder: Recorder, http: Any, ask: Ask, body: bytes, kind: str) -> Non
 
 WHOLE = [chat, raw_chat, response, fetched, completion, embedding, picture, transcription, search]
 quick = settings(
-    max_examples=25,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     database=None,

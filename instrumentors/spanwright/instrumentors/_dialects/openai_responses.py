@@ -223,7 +223,7 @@ class Chunks:
 
     def add(self, chunk: Any) -> None:
         """Take one event."""
-        kind = get(chunk, "type")
+        kind = string(get(chunk, "type"))
         if kind in _CARRIERS:
             self._carrier = get(chunk, "response")
         elif kind == "error":

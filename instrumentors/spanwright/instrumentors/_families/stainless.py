@@ -172,6 +172,7 @@ class Requests:
         operation = open_operation(self._telemetry, subject, reader, content=content)
         if operation is None:
             return None
+        operation.noted = self._endpoints.answered
         # Past pydantic's `__setattr__`, which costs more than the copy.
         vars(options)["post_parser"] = Parsed(operation, getattr(found, "post_parser", None))
         if "options" in kwargs:
@@ -187,7 +188,6 @@ class Requests:
             if not getattr(http, "is_stream_consumed", False) and not getattr(http, "is_closed", True):
                 return
             guard(_receive_raw, operation, http)
-        self._endpoints.answered(operation)
         operation.finish()
 
 

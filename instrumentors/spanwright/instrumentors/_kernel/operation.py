@@ -103,7 +103,7 @@ class Operation:
 
     Every method is ours: it may raise, and is to be called through `guard` unless said otherwise. `context` is the
     context to run the library's code in; `capturing` tells whether content is to be read at all; `given` are the
-    attributes known at the start, `taken` the request's content as JSON. Times are nanoseconds since the epoch.
+    attributes known at the start, `taken` the request's content as JSON; `noted` is told when all is received. Times are nanoseconds since the epoch.
     """
 
     __slots__ = (
@@ -119,6 +119,7 @@ class Operation:
         "context",
         "given",
         "handed",
+        "noted",
         "read",
         "reader",
         "span",
@@ -147,6 +148,7 @@ class Operation:
         self.calls = self.tools = 0
         self.given: dict[str, Any] = {}
         self.taken: dict[str, str] = {}
+        self.noted: Callable[[Operation], None] | None = None
         self.agent: Operation | None = outer.agent if outer is not None else None
         self._inner: Response | None = None
         self._chunks: Chunks | None = None
@@ -262,6 +264,8 @@ class Operation:
         if ending.closed(self):
             if self._first is not None or self._inner is not None:
                 self._settle(error)
+            if self.noted is not None:
+                guard(self.noted, self)
             kind = guard(report.kind, self, error)
             guard(report.ended, self, error, kind, at)
             guard(self.span.end, at)
@@ -339,6 +343,8 @@ class Enrichment(Operation):
         del at
         if ending.closed(self):
             self._settle(error)
+            if self.noted is not None:
+                guard(self.noted, self)
             if ending.is_open(self._outer):
                 guard(self._outer.enrich, self.subject)
 
