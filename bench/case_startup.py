@@ -18,7 +18,8 @@ _OURS = "spanwright_openai,spanwright_httpx,spanwright_langchain"
 _LIBRARIES = ("openai", "httpx", "httpx2", "langchain_core", "langgraph")
 _PROBE = (
     "import sys, json, resource as r; u = r.getrusage(r.RUSAGE_SELF);"
-    "print(json.dumps([(u.ru_utime + u.ru_stime) * 1000, u.ru_maxrss / 1024, len(sys.modules), sorted(sys.modules)]))"
+    "peak = next(l for l in open('/proc/self/status') if l.startswith('VmHWM'));"
+    "print(json.dumps([(u.ru_utime + u.ru_stime) * 1000, int(peak.split()[1]) / 1024, len(sys.modules), sorted(sys.modules)]))"
 )
 
 

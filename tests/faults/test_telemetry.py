@@ -24,7 +24,8 @@ FATAL = {
     "span_exporter.export",
 }
 LEFT = pytest.mark.xfail(
-    strict=True, reason="an operation whose span cannot say whether it records stays open until the process ends"
+    strict=True,
+    reason="an operation whose span cannot say whether it records stays open until the process ends",
 )
 every_scenario = pytest.mark.parametrize("scenario", SCENARIOS)
 
@@ -35,7 +36,9 @@ def _marked(place: str) -> Any:
 
 @every_scenario
 @pytest.mark.parametrize("place", PLACES)
-def test_a_failure_of_telemetry_never_reaches_the_application(place: str, scenario: str, runner: Runner) -> None:
+def test_a_failure_of_telemetry_never_reaches_the_application(
+    place: str, scenario: str, runner: Runner
+) -> None:
     assert runner.run(place, scenario).outcome == runner.bare[scenario]
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 import pytest
 from langchain.agents import create_agent
 from langchain.agents.middleware import before_model
-from langchain_core.runnables import RunnableLambda
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.func import entrypoint, task
@@ -302,6 +303,11 @@ def test_an_entrypoint_is_a_workflow_with_its_tasks(traced: Recorder) -> None:
     assert traced.tree() == ["invoke_workflow calculate", "  node double", "  node double"]
 
 
+def test_a_node_that_is_called_as_its_graph_is_keeps_its_span(traced: Recorder) -> None:
+    graph_of("same", same=lambda state: {"said": [1]}).invoke({"said": []})
+    assert traced.tree() == ["invoke_workflow same", "  node same"]
+
+
 def test_an_agent_in_a_graph_is_an_agent_under_its_node(
     traced: Recorder, model: ChatOpenAI, weather: BaseTool
 ) -> None:
@@ -495,12 +501,11 @@ def test_a_config_that_is_passed_to_another_thread_tells_the_parent(
 ) -> None:
     model = make()
 
-    def fan_out(state: State, config: Any) -> State:
+    def fan_out(state: State, config: RunnableConfig) -> State:
         with ThreadPoolExecutor(2) as pool:
             said = list(pool.map(lambda text: model.invoke(text, config), ["a", "b"]))
         return {"said": said}
 
-    fan_out.__annotations__["config"] = __import__("langchain_core.runnables", fromlist=["_"]).RunnableConfig
     graph_of("pipeline", fan_out=fan_out).invoke({"said": []})
     assert traced.tree() == [
         "invoke_workflow pipeline",
@@ -511,7 +516,7 @@ def test_a_config_that_is_passed_to_another_thread_tells_the_parent(
 
 
 def test_callbacks_that_are_passed_on_by_hand_start_no_new_trace(traced: Recorder, model: ChatOpenAI) -> None:
-    class Quiet(__import__("langchain_core.callbacks", fromlist=["_"]).BaseCallbackHandler):
+    class Quiet(BaseCallbackHandler):
         pass
 
     def ask(state: State) -> State:

@@ -7,6 +7,7 @@ import asyncio
 import random
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
@@ -191,9 +192,11 @@ def test_usage_comes_from_langchain_when_the_client_is_not_traced(
     model.bind(temperature=0.5, top_p=0.9, seed=7, stop=["x"], max_tokens=9).invoke("hi")
     found = recorder.attributes("chat")
     assert found.pop("gen_ai.response.id").startswith("chatcmpl")
+    assert found.pop("server.port") > 0
     assert found == {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "openai",
+        "server.address": "127.0.0.1",
         "gen_ai.request.model": "gpt-4o-mini",
         "gen_ai.request.temperature": 0.5,
         "gen_ai.request.top_p": 0.9,
@@ -207,6 +210,35 @@ def test_usage_comes_from_langchain_when_the_client_is_not_traced(
         "gen_ai.usage.cache_read.input_tokens": 60,
         "gen_ai.usage.reasoning.output_tokens": 5,
     }
+
+
+@pytest.mark.parametrize(
+    ("base", "provider"),
+    [
+        ("https://api.deepseek.com/v1", "deepseek"),
+        ("https://api.groq.com/openai/v1", "groq"),
+        ("https://models.example.com/v1", "openai"),
+    ],
+)
+def test_the_provider_is_the_one_that_is_asked(recorder: Recorder, base: str, provider: str) -> None:
+    from langchain_openai import ChatOpenAI
+
+    from spanwright.instrumentors.langchain import LangChainInstrumentor
+
+    recorder.instrument(LangChainInstrumentor())
+
+    class Refused(httpx2.BaseTransport):
+        def handle_request(self, request: Any) -> Any:
+            raise httpx2.ConnectError("refused")
+
+    with httpx2.Client(transport=Refused()) as client:
+        model = ChatOpenAI(base_url=base, api_key="test", model="m", http_client=client, max_retries=0)
+        with pytest.raises(Exception, match="Connection error"):
+            model.invoke("hi")
+    found = recorder.attributes("chat")
+    assert found["gen_ai.provider.name"] == provider
+    assert found["server.address"] == base.split("/")[2]
+    assert found["server.port"] == 443
 
 
 def test_a_streamed_call_without_a_traced_client_tells_model_and_reason(
@@ -278,14 +310,16 @@ def test_a_span_inside_of_a_lambda_is_the_parent_of_what_it_calls(
     assert traced.tree() == ["outer", "  inner", "    chat gpt-4o-mini"]
 
 
-def test_http_spans_nest_under_the_chat_span(traced: Recorder, model: ChatOpenAI) -> None:
+async def test_http_spans_nest_under_the_chat_span(traced: Recorder, model: ChatOpenAI) -> None:
     httpx = pytest.importorskip("spanwright.instrumentors.httpx")
-    for instrumentor in vars(httpx).values():
-        if isinstance(instrumentor, type) and instrumentor.__module__ == httpx.__name__:
-            traced.instrument(instrumentor())
+    traced.instrument(httpx.HttpxInstrumentor())
     model.invoke("hi")
-    assert traced.tree()[:1] == ["chat gpt-4o-mini"]
-    assert all(line.startswith("  ") for line in traced.tree()[1:])
+    for _ in model.stream("hi"):
+        pass
+    await model.ainvoke("hi")
+    async for _ in model.astream("hi"):
+        pass
+    assert traced.tree() == ["chat gpt-4o-mini", "  POST"] * 4
 
 
 def test_the_chat_span_starts_nothing_new_in_the_trace_of_the_caller(

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from harness import Recorder
-
     from spanwright.console.provider import Provider
 
 

@@ -147,11 +147,15 @@ def test_several_choices_have_a_finish_reason_each_and_their_usage_once(
     assert found["gen_ai.request.choice.count"] == 3
     assert found["gen_ai.response.finish_reasons"] == ["stop", "stop", "stop"]
     assert found["gen_ai.usage.output_tokens"] == answer.usage.completion_tokens
-    (point,) = [p for p in traced.points("gen_ai.client.token.usage") if p.labels["gen_ai.token.type"] == "output"]
+    (point,) = [
+        p for p in traced.points("gen_ai.client.token.usage") if p.labels["gen_ai.token.type"] == "output"
+    ]
     assert (point.sum, point.count) == (answer.usage.completion_tokens, 1)
 
 
-def test_parallel_tool_calls_are_one_choice_that_ends_in_a_call(traced: Recorder, client: openai.OpenAI) -> None:
+def test_parallel_tool_calls_are_one_choice_that_ends_in_a_call(
+    traced: Recorder, client: openai.OpenAI
+) -> None:
     answer = client.chat.completions.create(
         model="gpt-4o-mini",
         messages=[{"role": "user", "content": "What is the weather in Paris and in Rome?"}],
@@ -188,7 +192,10 @@ def test_reasoning_tokens_are_a_part_of_the_output(traced: Recorder, client: ope
     assert answer.usage is not None
     assert answer.usage.completion_tokens_details is not None
     found = traced.attributes()
-    assert found["gen_ai.usage.reasoning.output_tokens"] == answer.usage.completion_tokens_details.reasoning_tokens
+    assert (
+        found["gen_ai.usage.reasoning.output_tokens"]
+        == answer.usage.completion_tokens_details.reasoning_tokens
+    )
     assert found["gen_ai.usage.output_tokens"] == answer.usage.completion_tokens
 
 
@@ -237,7 +244,9 @@ def test_an_answer_too_long_to_parse_keeps_its_usage_beside_the_error(
     }
 
 
-def test_an_answer_that_the_content_filter_stopped_is_no_error(traced: Recorder, client: openai.OpenAI) -> None:
+def test_an_answer_that_the_content_filter_stopped_is_no_error(
+    traced: Recorder, client: openai.OpenAI
+) -> None:
     client.chat.completions.create(model="odd:content-filter", messages=HELLO)
     found = traced.attributes()
     assert found["gen_ai.response.finish_reasons"] == ["content_filter"]
@@ -268,7 +277,10 @@ def test_heard_audio_has_its_tokens_by_modality(traced: Recorder, client: openai
     answer = client.chat.completions.create(model="gpt-4o-audio-preview", messages=heard)
     assert answer.usage is not None
     assert answer.usage.prompt_tokens_details is not None
-    assert traced.attributes()["gen_ai.usage.audio.input_tokens"] == answer.usage.prompt_tokens_details.audio_tokens
+    assert (
+        traced.attributes()["gen_ai.usage.audio.input_tokens"]
+        == answer.usage.prompt_tokens_details.audio_tokens
+    )
     assert PICTURE not in traced.everything()
 
 
@@ -303,7 +315,9 @@ def test_a_turn_of_tools_is_two_calls(traced: Recorder, client: openai.OpenAI) -
 def test_a_legacy_completion_is_a_text_completion(
     traced: Recorder, client: openai.OpenAI, server: dict[str, Any]
 ) -> None:
-    answer = client.completions.create(model="gpt-3.5-turbo-instruct", prompt="Once upon a time", max_tokens=5)
+    answer = client.completions.create(
+        model="gpt-3.5-turbo-instruct", prompt="Once upon a time", max_tokens=5
+    )
     assert answer.usage is not None
     assert traced.one().name == "text_completion gpt-3.5-turbo-instruct"
     assert traced.attributes() == {

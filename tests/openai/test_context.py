@@ -117,9 +117,7 @@ async def test_an_awaited_call_is_a_child_of_what_is_current_where_it_is_awaited
     assert traced.tree() == ["application", "  chat gpt-4o-mini"]
 
 
-def test_what_is_current_is_restored_after_every_kind_of_end(
-    traced: Recorder, client: openai.OpenAI
-) -> None:
+def test_what_is_current_is_restored_after_every_kind_of_end(traced: Recorder, client: openai.OpenAI) -> None:
     with traced.tracer_provider.get_tracer("application").start_as_current_span("application"):
         client.chat.completions.create(**ASK)
         with pytest.raises(openai.NotFoundError):
@@ -129,7 +127,9 @@ def test_what_is_current_is_restored_after_every_kind_of_end(
             assert current() == "application"
         with (
             pytest.raises(openai.APIError),
-            client.chat.completions.create(model="odd:mid-stream-error", messages=HELLO, stream=True) as failing,
+            client.chat.completions.create(
+                model="odd:mid-stream-error", messages=HELLO, stream=True
+            ) as failing,
         ):
             list(failing)
         assert current() == "application"

@@ -16,8 +16,9 @@ from spanwright.console.provider import Provider, Reply
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness import Recorder
     from openai.types.chat import ChatCompletionChunk
+
+    from harness import Recorder
 
     Stream = openai.Stream[ChatCompletionChunk]
 

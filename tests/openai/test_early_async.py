@@ -17,8 +17,9 @@ from spanwright.console.provider import Provider, Reply
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from harness import Recorder
     from openai.types.chat import ChatCompletionChunk
+
+    from harness import Recorder
 
     Stream = openai.AsyncStream[ChatCompletionChunk]
 
@@ -219,9 +220,7 @@ async def test_a_cancellation_is_one_failed_point_and_one_exception_event(
 async def test_an_error_event_within_an_asynchronous_stream_is_an_error(
     traced: Recorder, aclient: openai.AsyncOpenAI
 ) -> None:
-    stream = await aclient.chat.completions.create(
-        model="odd:mid-stream-error", messages=HELLO, stream=True
-    )
+    stream = await aclient.chat.completions.create(model="odd:mid-stream-error", messages=HELLO, stream=True)
     with pytest.raises(openai.APIError):
         [chunk async for chunk in stream]
     assert traced.attributes()["error.type"] == "openai.APIError"

@@ -79,7 +79,9 @@ def test_texts_and_tokens_are_embedded_alike(traced: Recorder, client: openai.Op
 
 def test_neither_text_nor_vector_is_ever_told(shown: Recorder, client: openai.OpenAI) -> None:
     """The conventions have no place for them, and a thousand vectors would sink a batch."""
-    client.embeddings.create(model="text-embedding-3-small", input=["SECRET words"] * 100, encoding_format="float")
+    client.embeddings.create(
+        model="text-embedding-3-small", input=["SECRET words"] * 100, encoding_format="float"
+    )
     assert "SECRET" not in shown.everything()
     assert len(shown.everything()) < 10_000
 

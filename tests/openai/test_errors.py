@@ -213,7 +213,12 @@ def test_an_error_that_quotes_the_prompt_tells_nothing_of_it(
     traced: Recorder, client: openai.OpenAI, provider: Provider
 ) -> None:
     """Providers echo what they refuse; neither status nor log event may carry it."""
-    told = {"message": "SECRET question is not allowed", "type": "SECRET type!", "code": "SECRET code", "param": "SECRET"}
+    told = {
+        "message": "SECRET question is not allowed",
+        "type": "SECRET type!",
+        "code": "SECRET code",
+        "param": "SECRET",
+    }
     provider.say(Reply(body={"error": told}, http_status=400))
     with pytest.raises(openai.BadRequestError, match="SECRET"):
         client.chat.completions.create(model="gpt-4o-mini", messages=SECRET)
@@ -221,7 +226,9 @@ def test_an_error_that_quotes_the_prompt_tells_nothing_of_it(
     assert "SECRET" not in traced.everything()
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b'"text"', b"[1]", b'{"error": "text"}', b'{"error": {"code": 7}}', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b'"text"', b"[1]", b'{"error": "text"}', b'{"error": {"code": 7}}', b"\xff"]
+)
 def test_an_error_body_of_any_form_is_an_error(
     traced: Recorder, client: openai.OpenAI, provider: Provider, body: bytes
 ) -> None:

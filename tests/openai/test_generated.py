@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import openai
 import pytest
-from harness import Recorder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness import Recorder
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ CALL = shaped(
 )
 MESSAGE = shaped(
     role=st.just("assistant"),
-    content=st.text(max_size=5) | st.lists(shaped(type=st.just("text"), text=st.text(max_size=5)), max_size=2),
+    content=st.text(max_size=5)
+    | st.lists(shaped(type=st.just("text"), text=st.text(max_size=5)), max_size=2),
     refusal=st.text(max_size=5),
     tool_calls=st.lists(CALL, max_size=3),
     function_call=shaped(name=st.just("f"), arguments=st.just("{}")),
@@ -71,7 +72,11 @@ CHOICE = shaped(
     finish_reason=st.sampled_from(["stop", "length", "tool_calls"]),
 )
 CHAT = shaped(
-    id=st.just("c"), model=st.just("m"), choices=st.lists(CHOICE, max_size=3), usage=USAGE, service_tier=st.just("x")
+    id=st.just("c"),
+    model=st.just("m"),
+    choices=st.lists(CHOICE, max_size=3),
+    usage=USAGE,
+    service_tier=st.just("x"),
 )
 ITEM = shaped(
     type=st.sampled_from(["message", "function_call", "reasoning", "web_search_call", "hologram"]),
@@ -231,7 +236,9 @@ def test_any_stream_is_handed_over_as_it_is(recorder: Recorder, http: Any, ask: 
 
 @pytest.mark.parametrize("ask", [chat, raw_chat, chat_stream, response_stream])
 def test_any_bytes_are_handed_over_as_they_are(recorder: Recorder, http: Any, ask: Ask) -> None:
-    kinds = st.sampled_from(["application/json", "text/event-stream", "text/html", "application/octet-stream"])
+    kinds = st.sampled_from(
+        ["application/json", "text/event-stream", "text/html", "application/octet-stream"]
+    )
 
     @quick
     @given(st.binary(max_size=40), kinds)

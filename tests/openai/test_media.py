@@ -9,8 +9,8 @@ from typing import Any
 import openai
 import pytest
 from dirty_equals import IsFloat
-from harness import Recorder
 
+from harness import Recorder
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 SOUND = ("talk.wav", b"RIFF" + bytes(64_000))

@@ -140,7 +140,9 @@ def test_the_cached_part_of_the_input_is_a_metric_of_the_latest_profile(
 
 def test_ids_of_users_and_calls_make_no_series(traced: Recorder, client: openai.OpenAI) -> None:
     for number in range(20):
-        client.chat.completions.create(**ASK, user=f"user-{number}", metadata={"turn": str(number)}, seed=number)
+        client.chat.completions.create(
+            **ASK, user=f"user-{number}", metadata={"turn": str(number)}, seed=number
+        )
         client.responses.create(model="gpt-4o-mini", input="Hello there", conversation=f"conv_{number}")
     assert len(traced.points("gen_ai.client.operation.duration")) == 1
 
@@ -171,4 +173,7 @@ def test_the_duration_is_the_spans(traced: Recorder, client: openai.OpenAI) -> N
 def test_zero_tokens_are_counted(traced: Recorder, client: openai.OpenAI, provider: Provider) -> None:
     provider.say(Reply(usage={"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}))
     client.chat.completions.create(**ASK)
-    assert [(point.sum, point.count) for point in traced.points("gen_ai.client.token.usage")] == [(0, 1), (0, 1)]
+    assert [(point.sum, point.count) for point in traced.points("gen_ai.client.token.usage")] == [
+        (0, 1),
+        (0, 1),
+    ]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import openai
 import pytest
-from harness import Recorder
 
+from harness import Recorder
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
@@ -184,7 +184,9 @@ def test_a_stream_in_flight_while_uninstrumenting_still_ends_its_span(
 
 
 @pytest.mark.parametrize("ask", ["chat", "responses", "embeddings", "completions"])
-def test_nothing_of_any_endpoint_is_told_when_off(recorder: Recorder, client: openai.OpenAI, ask: str) -> None:
+def test_nothing_of_any_endpoint_is_told_when_off(
+    recorder: Recorder, client: openai.OpenAI, ask: str
+) -> None:
     recorder.instrument(OpenAIInstrumentor())
     recorder.uninstrument()
     if ask == "chat":

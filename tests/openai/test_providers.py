@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness import Recorder
-
     from spanwright.console.provider import Provider
 
 HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
@@ -54,7 +53,12 @@ def at(http: Any) -> Callable[..., openai.OpenAI]:
         ("https://openrouter.ai/api/v1", "openrouter", "openrouter.ai", 443),
         ("https://api.together.xyz/v1", "together_ai", "api.together.xyz", 443),
         ("https://test.openai.azure.com/openai/v1", "azure.ai.openai", "test.openai.azure.com", 443),
-        ("https://test.services.ai.azure.com/models", "azure.ai.inference", "test.services.ai.azure.com", 443),
+        (
+            "https://test.services.ai.azure.com/models",
+            "azure.ai.inference",
+            "test.services.ai.azure.com",
+            443,
+        ),
         (
             "https://generativelanguage.googleapis.com/v1beta/openai",
             "gcp.gemini",
@@ -95,9 +99,7 @@ def test_what_only_openai_names_stays_with_openai(traced: Recorder, at: Callable
     assert [key for key in traced.attributes() if key.startswith("openai.")] == []
 
 
-def test_cache_hits_that_are_counted_beside_the_totals_are_told(
-    traced: Recorder, http: Any
-) -> None:
+def test_cache_hits_that_are_counted_beside_the_totals_are_told(traced: Recorder, http: Any) -> None:
     """DeepSeek has no details in its usage."""
     usage = {**ANSWER["usage"], "prompt_cache_hit_tokens": 2, "prompt_cache_miss_tokens": 1}
     transport = http.MockTransport(lambda _: http.Response(200, json={**ANSWER, "usage": usage}))
@@ -196,12 +198,13 @@ def test_a_prompt_that_azure_refuses_is_an_error_without_the_prompt(
 def test_an_azure_embedding_is_azures(traced: Recorder, azure: openai.AzureOpenAI) -> None:
     azure.embeddings.create(model="text-embedding-3-small", input="Hello there")
     found = traced.attributes()
-    assert (found["gen_ai.operation.name"], found["gen_ai.provider.name"]) == ("embeddings", "azure.ai.openai")
+    assert (found["gen_ai.operation.name"], found["gen_ai.provider.name"]) == (
+        "embeddings",
+        "azure.ai.openai",
+    )
 
 
-def test_the_azure_paths_of_a_plain_client_find_their_operation(
-    traced: Recorder, provider: Provider
-) -> None:
+def test_the_azure_paths_of_a_plain_client_find_their_operation(traced: Recorder, provider: Provider) -> None:
     with openai.OpenAI(base_url=f"{provider.url}/openai/v1", api_key="test") as client:
         client.responses.create(model="gpt-4o-mini", input="Hello there")
     assert traced.tree() == ["chat gpt-4o-mini"]

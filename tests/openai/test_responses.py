@@ -265,9 +265,7 @@ def test_a_response_that_the_content_filter_stopped_says_so(traced: Recorder, cl
     assert traced.attributes()["gen_ai.response.finish_reasons"] == ["content_filter"]
 
 
-def test_an_error_event_ends_a_streamed_response_in_an_error(
-    traced: Recorder, client: openai.OpenAI
-) -> None:
+def test_an_error_event_ends_a_streamed_response_in_an_error(traced: Recorder, client: openai.OpenAI) -> None:
     """The SDK hands the event to the consumer; it does not raise."""
     events = list(client.responses.create(model="odd:mid-stream-error", input="Hello there", stream=True))
     assert events[-1].type == "error"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import openai
 import pytest
-from harness import Recorder
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import Span
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Decision, Sampler, SamplingResult
 
+from harness import Recorder
 from spanwright.instrumentors._kernel import settings
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
@@ -197,7 +197,9 @@ whole = client.chat.completions.create(model="gpt-4o-mini", messages=messages)
 chunks = list(client.chat.completions.create(model="gpt-4o-mini", messages=messages, stream=True))
 print(bool(whole.choices), len(chunks) > 1)
 """
-INSTRUMENT = "from spanwright.instrumentors.openai import OpenAIInstrumentor\nOpenAIInstrumentor().instrument()\n"
+INSTRUMENT = (
+    "from spanwright.instrumentors.openai import OpenAIInstrumentor\nOpenAIInstrumentor().instrument()\n"
+)
 
 
 def test_without_an_sdk_the_calls_work(provider: Provider) -> None:
@@ -254,5 +256,7 @@ for chunk in stream:
 
 
 def test_nothing_of_the_sdk_is_imported_before_the_application_does(provider: Provider) -> None:
-    program = "import sys\nprint([name for name in sys.modules if name.partition('.')[0] in ('openai', 'httpx2')])"
+    program = (
+        "import sys\nprint([name for name in sys.modules if name.partition('.')[0] in ('openai', 'httpx2')])"
+    )
     assert run(provider, INSTRUMENT + program) == "[]"

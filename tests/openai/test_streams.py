@@ -138,7 +138,14 @@ def test_choices_that_end_out_of_order_keep_their_places(
     traced: Recorder, client: openai.OpenAI, provider: Provider
 ) -> None:
     provider.say(
-        Reply(events=[chunk("{}", '"length"', 1), chunk("{}", '"stop"', 0), chunk("{}", "null", 2), "data: [DONE]"])
+        Reply(
+            events=[
+                chunk("{}", '"length"', 1),
+                chunk("{}", '"stop"', 0),
+                chunk("{}", "null", 2),
+                "data: [DONE]",
+            ]
+        )
     )
     list(client.chat.completions.create(model="gpt-4o-mini", messages=HELLO, stream=True, n=3))
     assert traced.attributes()["gen_ai.response.finish_reasons"] == ["stop", "length", "error"]
@@ -147,7 +154,9 @@ def test_choices_that_end_out_of_order_keep_their_places(
 def test_a_stream_of_calls_ends_in_a_call(
     traced: Recorder, client: openai.OpenAI, provider: Provider
 ) -> None:
-    provider.say(Reply(tool_calls=[ToolCall("get_weather", {"city": "Rome"}), ToolCall("get_time", {"city": "Rome"})]))
+    provider.say(
+        Reply(tool_calls=[ToolCall("get_weather", {"city": "Rome"}), ToolCall("get_time", {"city": "Rome"})])
+    )
     list(client.chat.completions.create(model="gpt-4o-mini", messages=HELLO, stream=True))
     assert traced.attributes()["gen_ai.response.finish_reasons"] == ["tool_call"]
 

@@ -16,7 +16,6 @@ from pydantic import BaseModel
 
 if TYPE_CHECKING:
     from harness import Recorder
-
     from spanwright.console.provider import Provider
 
 HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
@@ -204,7 +203,11 @@ class Odd(BaseModel):
         {"messages": [None, 1, "text", ["x"]]},
         {"messages": [{"role": 7, "content": {"type": "text"}}]},
         {"messages": [{"role": "tool", "content": 7}]},
-        {"messages": [{"role": "user", "content": [None, 7, {"type": 7}, {"type": "text"}, {"type": "image_url"}]}]},
+        {
+            "messages": [
+                {"role": "user", "content": [None, 7, {"type": 7}, {"type": "text"}, {"type": "image_url"}]}
+            ]
+        },
         {"messages": [{"role": "assistant", "tool_calls": "none", "function_call": 7}]},
         {"messages": [{"role": "assistant", "tool_calls": [None, {}, {"function": 7}]}]},
         {"model": None},
@@ -215,7 +218,6 @@ class Odd(BaseModel):
 def test_odd_requests_are_sent_and_answered_as_without_us(odd: dict[str, Any], http: Any) -> None:
     """Any JSON may stand in `extra_body`: the same bytes go out, and the answer comes in."""
     from harness import Recorder
-
     from spanwright.instrumentors.openai import OpenAIInstrumentor
 
     sent: list[bytes] = []
@@ -234,7 +236,9 @@ def test_odd_requests_are_sent_and_answered_as_without_us(odd: dict[str, Any], h
         return client.chat.completions.create(model="gpt-4o-mini", messages=HELLO, extra_body=odd)
 
     recorder = Recorder()
-    recorder.instrument(OpenAIInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_AND_EVENT")
+    recorder.instrument(
+        OpenAIInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_AND_EVENT"
+    )
     seen = ask()
     recorder.uninstrument()
     assert ask() == seen

@@ -30,7 +30,19 @@ _LONGEST_INTEGER = 1 << 2000
 _ANY = 1 << 62
 # Longest text and widest collection of each attempt, and then how many characters a node is allowed: what is deep and
 # narrow has nothing else to cut.
-_CAPS = ((_ANY, _ANY), (65536, 4096), (16384, 1024), (4096, 512), (1024, 256), (256, 64), (64, 16), (16, 4))
+_CAPS = (
+    (_ANY, _ANY),
+    (65536, 4096),
+    (16384, 1024),
+    (4096, 512),
+    (1024, 256),
+    (256, 64),
+    (64, 16),
+    (16, 4),
+    (16, 1),
+)
+# A record without some of its keys is no longer what it was: their number is cut less.
+_KEYS = 16
 _SHARES = (8, 32, 128)
 
 
@@ -181,7 +193,8 @@ class _Walk:
     def _pairs(self, pairs: Iterable[tuple[object, object]], depth: int) -> dict[str, Any]:
         everything = list(pairs)
         self.wide = max(self.wide, len(everything))
-        return {self._key(key): self.value(item, depth) for key, item in islice(everything, self.widest)}
+        kept = max(self.widest, _KEYS)
+        return {self._key(key): self.value(item, depth) for key, item in islice(everything, kept)}
 
     def _key(self, key: object) -> str:
         if isinstance(key, str):
@@ -196,7 +209,8 @@ class _Walk:
         if len(everything) > self.widest:
             head = self.widest // 4
             everything = everything[:head] + everything[len(everything) - (self.widest - head) :]
-        return [self.value(item, depth) for item in everything]
+        # What no node is left for is left out: a mark between records would be none of them.
+        return [self.value(item, depth) for item in everything if self.left > 0]
 
     def _object(self, value: object, depth: int) -> Any:
         """Read data classes and models by their fields, never by a method of theirs that could warn, raise or work."""

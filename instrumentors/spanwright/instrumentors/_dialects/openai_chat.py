@@ -135,7 +135,7 @@ def message(value: Any) -> Message:
     if (calls := read("tool_calls")) is not None:
         parts += [_tool_call(each) for each in items(calls)]
     if (legacy := read("function_call")) is not None:
-        parts.append(ToolCall(string(get(legacy, "name")) or "", None, parsed(get(legacy, "arguments"))))
+        parts.append(_tool_call({"type": "function_call", "function_call": legacy}))
     return Message(role, parts, string(read("name")))
 
 

@@ -32,7 +32,8 @@ _here: ContextVar[Scope | None] = ContextVar("spanwright-here", default=None)
 def enter(context: Context, scope: Scope | None = None) -> Tokens | None:
     """Make `context` current; None when that failed, which `leave` understands. Never raises."""
     try:
-        return _here.set(scope), attach(context)
+        attached = attach(context)
+        return _here.set(scope), attached
     except Exception:
         return None
 

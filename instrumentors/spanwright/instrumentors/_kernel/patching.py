@@ -6,6 +6,8 @@ from __future__ import annotations
 import logging
 from copy import deepcopy
 from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import wrapt
@@ -14,7 +16,6 @@ from spanwright.instrumentors._kernel.guard import guard, warn_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from types import ModuleType
 
     from spanwright.instrumentors._kernel.call import Wrapper
 
@@ -127,10 +128,11 @@ class PatchSet:
             return
         own = name in vars(parent)
         original = vars(parent)[name] if own else getattr(parent, name)
-        if isinstance(original, Wrapped) and original._self_patches is self:  # noqa: SLF001 - our own class
-            return
         # An inherited method is wrapped as the plain function that the parent class holds.
         base = original if own else _inherited(parent, name, original)
+        # It may be wrapped there already: then the subclass's calls pass that wrapper, and need no second one.
+        if isinstance(base, Wrapped) and base._self_patches is self:  # noqa: SLF001 - our own class
+            return
         ours = Wrapped(base, patch.wrapper, self, parent, name)
         setattr(parent, name, ours)
         self._placed.append((parent, name, ours, original, own))
@@ -155,13 +157,26 @@ class Wrapped(wrapt.FunctionWrapper):
         self._self_place = (parent, name)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return getattr, self._self_place
+        parent, name = self._self_place
+        return getattr, (_Imported(parent.__name__) if isinstance(parent, ModuleType) else parent, name)
 
     def __deepcopy__(self, memo: Any) -> Wrapped:
         return self
 
     def __copy__(self) -> Wrapped:
         return self
+
+
+class _Imported:
+    """A module to be pickled, by a name that needs nothing of ours where it is read."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return import_module, (self._name,)
 
 
 class BoundWrapped(wrapt.BoundFunctionWrapper):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -41,6 +42,8 @@ _FLAGS = {
     "off": False,
 }
 _SMALLEST_LIMIT = 256
+# Python refuses to read numbers of thousands of digits.
+_LONGEST_NUMBER = 18
 DEFAULT_LIMIT = 131_072
 
 
@@ -119,9 +122,8 @@ def _limit(environ: Mapping[str, str]) -> int:
     """Return the budget, also below the SDK's own cut, which would leave half a JSON document."""
     limits = [_whole(environ, CONTENT_LIMIT, DEFAULT_LIMIT)]
     for name in ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"):
-        raw = environ.get(name, "").strip()
-        if raw.isdecimal():
-            limits.append(int(raw))
+        if (found := _count(environ.get(name, "").strip())) is not None:
+            limits.append(found)
             break
     return max(min(limits), 2)
 
@@ -130,10 +132,15 @@ def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
     raw = environ.get(name, "").strip()
     if not raw:
         return default
-    if not raw.isdecimal() or int(raw) < _SMALLEST_LIMIT:
+    found = _count(raw)
+    if found is None or found < _SMALLEST_LIMIT:
         _wrong(name, raw, f"a whole number of characters from {_SMALLEST_LIMIT}", str(default))
         return default
-    return int(raw)
+    return found
+
+
+def _count(raw: str) -> int | None:
+    return int(raw) if raw.isdecimal() and len(raw) <= _LONGEST_NUMBER else None
 
 
 def _patterns(raw: str | None) -> tuple[str, ...]:
@@ -141,10 +148,12 @@ def _patterns(raw: str | None) -> tuple[str, ...]:
 
 
 def _wrong(name: str, value: str, allowed: str, default: str) -> None:
-    logging.getLogger("spanwright").warning(
-        "%s=%r is none of the allowed values (%s); %s is used, the application is unaffected",
-        name,
-        value,
-        allowed,
-        default,
-    )
+    # A handler of the application may raise, at start-up as well.
+    with suppress(Exception):
+        logging.getLogger("spanwright").warning(
+            "%s=%r is none of the allowed values (%s); %s is used, the application is unaffected",
+            name,
+            value,
+            allowed,
+            default,
+        )

@@ -97,33 +97,36 @@ def observed(iterator: Any, operation: Operation) -> Pulls | AsyncPulls:
 
 
 def pulled(inner: Any, enter: Callable[[], Any], leave: Callable[[Any], None]) -> Generator[Any, Any, Any]:
-    """Return a generator that runs each step of `inner` between `enter` and `leave`; send, throw and close pass on."""
+    """Return a generator that runs each step of `inner` between `enter` and `leave`.
+
+    Whatever is sent or thrown into it, `GeneratorExit` among it, reaches `inner` and is answered by that alone.
+    """
     step: Callable[..., Any] = next
     args: tuple[Any, ...] = (inner,)
-    try:
-        while True:
-            token = enter()
-            try:
-                chunk = step(*args)
-            except StopIteration as end:
-                return end.value
-            finally:
-                leave(token)
-            try:
-                sent = yield chunk
-            except Exception as error:
-                if not hasattr(inner, "throw"):
-                    raise
-                step, args = inner.throw, (error,)
-            else:
-                step, args = (next, (inner,)) if sent is None else (inner.send, (sent,))
-    finally:
-        if hasattr(inner, "close"):
-            token = enter()
-            try:
-                inner.close()
-            finally:
-                leave(token)
+    while True:
+        token = enter()
+        try:
+            chunk = step(*args)
+        except StopIteration as end:
+            return end.value
+        finally:
+            leave(token)
+            # An error that is thrown in would hold its own traceback through this frame.
+            args = ()
+        try:
+            sent = yield chunk
+        except BaseException as error:
+            if not hasattr(inner, "throw"):
+                if isinstance(error, GeneratorExit) and hasattr(inner, "close"):
+                    token = enter()
+                    try:
+                        inner.close()
+                    finally:
+                        leave(token)
+                raise
+            step, args = inner.throw, (error,)
+        else:
+            step, args = (next, (inner,)) if sent is None else (inner.send, (sent,))
 
 
 async def apulled(
@@ -132,27 +135,26 @@ async def apulled(
     """Return the asynchronous form of `pulled`."""
     step: Callable[..., Any] = inner.__anext__
     args: tuple[Any, ...] = ()
-    try:
-        while True:
-            token = enter()
-            try:
-                chunk = await step(*args)
-            except StopAsyncIteration:
-                return
-            finally:
-                leave(token)
-            try:
-                sent = yield chunk
-            except Exception as error:
-                if not hasattr(inner, "athrow"):
-                    raise
-                step, args = inner.athrow, (error,)
-            else:
-                step, args = (inner.__anext__, ()) if sent is None else (inner.asend, (sent,))
-    finally:
-        if hasattr(inner, "aclose"):
-            token = enter()
-            try:
-                await inner.aclose()
-            finally:
-                leave(token)
+    while True:
+        token = enter()
+        try:
+            chunk = await step(*args)
+        except StopAsyncIteration:
+            return
+        finally:
+            leave(token)
+            args = ()
+        try:
+            sent = yield chunk
+        except BaseException as error:
+            if not hasattr(inner, "athrow"):
+                if isinstance(error, GeneratorExit) and hasattr(inner, "aclose"):
+                    token = enter()
+                    try:
+                        await inner.aclose()
+                    finally:
+                        leave(token)
+                raise
+            step, args = inner.athrow, (error,)
+        else:
+            step, args = (inner.__anext__, ()) if sent is None else (inner.asend, (sent,))

@@ -13,7 +13,7 @@ from opentelemetry.propagate import inject
 from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
 
 from spanwright.instrumentors._kernel import settings
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import guard, warn_once
 from spanwright.semconv.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -107,14 +107,19 @@ class Telemetry:
         api = import_module("opentelemetry._logs")
         if self._logger is None:
             self._logger = api.get_logger(*self.scope, self._logger_provider)
-        record = api.LogRecord(
-            timestamp=at,
-            context=context,
-            severity_number=api.SeverityNumber(severity),
-            severity_text="DEBUG" if severity == DEBUG else "WARN",
-            attributes=dict(attributes),
-            event_name=name,
-        )
+        try:
+            record = api.LogRecord(
+                timestamp=at,
+                context=context,
+                severity_number=api.SeverityNumber(severity),
+                severity_text="DEBUG" if severity == DEBUG else "WARN",
+                attributes=dict(attributes),
+                event_name=name,
+            )
+        except TypeError:
+            # Events are log records with a name since opentelemetry-api 1.35.
+            warn_once("events", "log events need opentelemetry-api 1.35 or newer; none are emitted")
+            return
         self._logger.emit(record)
 
     def inject(self, headers: MutableMapping[str, str], context: Context) -> None:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._kernel.instrumentor import Instrumentor
 from spanwright.instrumentors._kernel.patching import OnImport, Patch
-from spanwright.instrumentors.langchain import places
-from spanwright.instrumentors.langchain.callbacks import Callbacks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import ModuleType
 
     from spanwright.instrumentors._kernel.telemetry import Telemetry
+    from spanwright.instrumentors.langchain.callbacks import Callbacks
 
 # Seam, and how its run is found: it starts inside (fresh), inside and is told by the object (owned), or before (known).
 _CHAT, _TEXT = "langchain_core.language_models.chat_models", "langchain_core.language_models.llms"
@@ -63,10 +62,15 @@ class LangChainInstrumentor(Instrumentor):
     """Registers one callback handler with LangChain's hook, and makes its runs current while their code runs."""
 
     supports = ("langchain-core >= 0.3, < 2", "langgraph >= 0.2, < 2")
+    # LangGraph stands on it; the umbrella package `langchain` need not be there.
+    watches = ("langchain_core",)
     captures = "agents, graphs, nodes, chat and text models, tools, retrievers"
 
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched."""
+        from spanwright.instrumentors.langchain import places
+        from spanwright.instrumentors.langchain.callbacks import Callbacks
+
         callbacks = Callbacks(telemetry)
         yield _hook(callbacks)
 

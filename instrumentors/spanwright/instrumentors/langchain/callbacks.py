@@ -9,6 +9,7 @@ from spanwright.instrumentors._dialects import langchain_messages as dialect
 from spanwright.instrumentors._dialects import langchain_results
 from spanwright.instrumentors._dialects.wire import get, items, string
 from spanwright.instrumentors._kernel import current, ending
+from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors._kernel.runs import Runs
 from spanwright.instrumentors.langchain import graphs, models, places
@@ -108,39 +109,24 @@ class Callbacks:
         subject = operation.subject
         if isinstance(subject, Inference):
             operation.finish(value)
-            return
-        if isinstance(subject, ToolRun) and not self._answered(operation, subject, value):
-            return
-        if operation.capturing:
-            if isinstance(subject, (AgentRun, WorkflowRun)):
-                operation.content().output = dialect.last(value)
-            elif isinstance(subject, Retrieval):
-                operation.content().documents = [dialect.document(each) for each in items(value)]
-        operation.finish()
+        elif isinstance(subject, ToolRun) and guard(_failed, operation, subject, value):
+            operation.fail(tool_error())
+        else:
+            if operation.capturing:
+                guard(_take, operation, value)
+            operation.finish()
 
     def fail(self, run: UUID, error: BaseException, result: Any = None) -> None:
         """End a run with an error, unless the error only steers the graph."""
         operation = self.runs.end(run)
         if operation is not None:
             if result is not None and isinstance(operation.subject, Inference):
-                operation.receive(result)
+                guard(operation.receive, result)
             self._fail(operation, error)
         if not isinstance(error, Exception):
             # A cancelled or abandoned run: nothing announces the end of what was going on inside.
             for inner in self.runs.end_below(run):
                 self._fail(inner, error)
-
-    def _answered(self, operation: Operation, subject: ToolRun, value: Any) -> bool:
-        """Read what a tool returned; False when it says that it failed, which has ended the operation."""
-        if subject.call_id is None and (call := string(get(value, "tool_call_id"))) is not None:
-            # langchain-core 0.3 tells the id only with the answer.
-            subject.call_id, operation.changed = call, True
-        if get(value, "status") == "error" and get(value, "type") == "tool":
-            operation.fail(tool_error())
-            return False
-        if operation.capturing:
-            operation.content().result = dialect.answer(value)
-        return True
 
     def _fail(self, operation: Operation, error: BaseException) -> None:
         if isinstance(error, GeneratorExit):
@@ -159,9 +145,10 @@ class Callbacks:
     def _node(self, name: str, parent: UUID | None, metadata: dict[str, Any]) -> Step | None:
         """Return the step of a node; the nodes of an agent, and the one of an entrypoint, are how it is built."""
         above = self.runs.nearest(parent)
-        if above is not None and isinstance(above.subject, AgentRun):
-            return None
-        if above is not None and isinstance(above.subject, WorkflowRun) and above.subject.name == name:
+        whole = above.subject if above is not None else None
+        if isinstance(whole, AgentRun) or (
+            isinstance(whole, WorkflowRun) and whole.name == name and graphs.is_entry(metadata)
+        ):
             return None
         return graphs.node(name, metadata)
 
@@ -230,6 +217,24 @@ class Chunks:
 
 
 ANSWERS = Answers()
+
+
+def _failed(operation: Operation, subject: ToolRun, value: Any) -> bool:
+    """Return whether a tool says that it failed; langchain-core 0.3 tells the id of the call only with the answer."""
+    if subject.call_id is None and (call := string(get(value, "tool_call_id"))) is not None:
+        subject.call_id, operation.changed = call, True
+    return get(value, "status") == "error" and get(value, "type") == "tool"
+
+
+def _take(operation: Operation, value: Any) -> None:
+    """Keep the content of what a run returned."""
+    content, subject = operation.content(), operation.subject
+    if isinstance(subject, ToolRun):
+        content.result = dialect.answer(value)
+    elif isinstance(subject, Retrieval):
+        content.documents = [dialect.document(each) for each in items(value)]
+    elif isinstance(subject, (AgentRun, WorkflowRun)):
+        content.output = dialect.last(value)
 
 
 def _is_inside(inner: Operation, outer: Operation) -> bool:

@@ -70,14 +70,20 @@ def thread(metadata: dict[str, Any]) -> str | None:
 def is_node(name: str | None, tags: Sequence[str] | None, metadata: dict[str, Any]) -> bool:
     """Return whether a run is a node of a graph itself, and not one of the runs inside, which repeat its metadata.
 
-    Only a node carries the tag of its step; a task of the functional interface has none, but a path of its own.
+    Only a node carries the tag of its step; a task of the functional interface has none, but the path
+    of its caller inside its own.
     """
     if name is None or metadata.get("langgraph_node") != name or name.startswith("__"):
         return False
     if tags and any(tag.startswith(_STEP) for tag in tags):
         return True
     path = items(metadata.get("langgraph_path"))
-    return len(path) > 1 and path[0] == _PUSH and path[-1] is True
+    return len(path) > 1 and path[0] == _PUSH and bool(items(path[1]))
+
+
+def is_entry(metadata: dict[str, Any]) -> bool:
+    """Return whether a node is started by the graph's input itself, as the function of an entrypoint is."""
+    return "__start__" in items(metadata.get("langgraph_triggers"))
 
 
 def node(name: str, metadata: dict[str, Any]) -> Step:
