@@ -1,0 +1,378 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A traced call returns what it returned and raises what it raised, whatever kind of call it is."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import traceback
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from opentelemetry import trace
+from opentelemetry.context import attach, create_key, detach, get_current, set_value
+from opentelemetry.instrumentation.utils import suppress_instrumentation
+from opentelemetry.trace import StatusCode
+
+from spanwright.instrumentors._kernel import ending
+from spanwright.instrumentors._kernel.call import after
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from harness import Recorder
+
+ANSWER = {"id": "a1", "model": "m1-2026", "tokens": (3, 5), "text": "An answer."}
+FACTS = {
+    "gen_ai.operation.name": "chat",
+    "gen_ai.provider.name": "acme",
+    "gen_ai.request.model": "m1",
+    "gen_ai.response.id": "a1",
+    "gen_ai.response.model": "m1-2026",
+    "gen_ai.usage.input_tokens": 3,
+    "gen_ai.usage.output_tokens": 5,
+}
+
+
+def answer() -> dict[str, Any]:
+    return ANSWER
+
+
+async def aanswer() -> dict[str, Any]:
+    return ANSWER
+
+
+def current_span() -> dict[str, Any]:
+    return {"span": trace.get_current_span()}
+
+
+class Later:
+    """An awaitable that is no coroutine."""
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        yield from asyncio.sleep(0).__await__()
+        return ANSWER
+
+
+# --- synchronous -----------------------------------------------------------------------------------------------------
+
+
+def test_a_call_returns_the_very_object(acme: Any) -> None:
+    assert acme.Client().ask(answer) is ANSWER
+
+
+def test_a_call_is_one_span_with_its_facts(recorder: Recorder, acme: Any) -> None:
+    acme.Client().ask(answer)
+    assert recorder.attributes("chat m1") == FACTS
+
+
+def test_the_span_is_current_while_the_library_runs(recorder: Recorder, acme: Any) -> None:
+    found = acme.Client().ask(current_span)
+    assert found["span"].get_span_context() == recorder.one().get_span_context()
+
+
+def test_the_context_is_the_same_object_after_a_call(acme: Any) -> None:
+    before = get_current()
+    acme.Client().ask(answer)
+    assert get_current() is before
+
+
+def test_what_the_library_attached_and_forgot_does_not_leak(acme: Any) -> None:
+    before = get_current()
+    acme.Client().ask(lambda: attach(set_value(create_key("forgotten"), 1)) and ANSWER)
+    assert get_current() is before
+
+
+def test_a_call_is_the_child_of_what_is_current(recorder: Recorder, acme: Any) -> None:
+    with recorder.tracer_provider.get_tracer("app").start_as_current_span("request"):
+        acme.Client().ask(answer)
+    assert recorder.tree() == ["request", "  chat m1"]
+
+
+def test_a_call_under_suppression_is_not_traced(recorder: Recorder, acme: Any) -> None:
+    with suppress_instrumentation():
+        acme.Client().ask(answer)
+    assert (recorder.tree(), recorder.points()) == ([], [])
+
+
+def test_a_subclass_that_calls_its_parent_is_one_span(recorder: Recorder, acme: Any) -> None:
+    class Mine(acme.Client):
+        def ask(self, work: Any, **options: Any) -> Any:
+            return super().ask(work, **options)
+
+    Mine().ask(answer)
+    assert recorder.tree() == ["chat m1"]
+
+
+def test_arguments_that_do_not_fit_raise_what_the_library_raises(acme: Any) -> None:
+    with pytest.raises(TypeError, match=r"ask\(\) got an unexpected keyword argument 'mood'"):
+        acme.Client().ask(answer, mood="good")
+
+
+# --- errors ----------------------------------------------------------------------------------------------------------
+
+
+class Refused(Exception):
+    status_code = 429
+    code = "rate_limit"
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit, asyncio.CancelledError, MemoryError])
+def test_an_error_leaves_as_the_very_object(error: type[BaseException], recorder: Recorder, acme: Any) -> None:
+    failure = error("theirs")
+
+    def fail() -> Any:
+        raise failure
+
+    with pytest.raises(error) as caught:
+        acme.Client().ask(fail)
+    assert caught.value is failure
+    assert recorder.one().status.status_code is StatusCode.ERROR
+
+
+def test_an_error_keeps_its_chain(acme: Any) -> None:
+    inner, outer = KeyError("inner"), ValueError("outer")
+
+    def fail() -> Any:
+        try:
+            raise inner
+        except KeyError:
+            raise outer from None
+
+    with pytest.raises(ValueError, match="outer"):
+        acme.Client().ask(fail)
+    assert (outer.__cause__, outer.__context__, outer.__suppress_context__) == (None, inner, True)
+    assert inner.__context__ is None
+
+
+def test_an_error_ends_in_the_frame_that_raised_it(acme: Any) -> None:
+    def fail() -> Any:
+        raise ValueError("theirs")
+
+    with pytest.raises(ValueError, match="theirs") as caught:
+        acme.Client().ask(fail)
+    frames = [frame.name for frame in traceback.extract_tb(caught.value.__traceback__)]
+    assert frames[-2:] == ["ask", "fail"]
+
+
+def test_an_error_is_not_held_by_a_cycle_of_ours(acme: Any) -> None:
+    class Large(Exception):
+        pass
+
+    def fail() -> Any:
+        raise Large
+
+    gc.disable()
+    try:
+        try:
+            acme.Client().ask(fail)
+        except Large as error:
+            held = weakref.ref(error)
+        assert held() is None
+    finally:
+        gc.enable()
+
+
+def test_a_refusal_is_described_by_its_identifiers_alone(recorder: Recorder, acme: Any) -> None:
+    def fail() -> Any:
+        raise Refused("the prompt of a user")
+
+    with pytest.raises(Refused):
+        acme.Client().ask(fail)
+    assert recorder.attributes()["error.type"].endswith("Refused")
+    assert recorder.one().status.description == "429 rate_limit"
+    assert "prompt" not in recorder.everything()
+
+
+def test_an_error_is_one_event_and_no_span_event(recorder: Recorder, acme: Any) -> None:
+    def fail() -> Any:
+        raise Refused("the prompt of a user")
+
+    with pytest.raises(Refused):
+        acme.Client().ask(fail)
+    assert [record.event_name for record in recorder.logs] == ["gen_ai.client.operation.exception"]
+    assert not recorder.one().events
+
+
+@pytest.mark.parametrize("kind", [asyncio.CancelledError, type("Cancelled", (BaseException,), {})])
+def test_a_cancellation_of_any_library_has_one_name(kind: type[BaseException], recorder: Recorder, acme: Any) -> None:
+    def fail() -> Any:
+        raise kind
+
+    with pytest.raises(kind):
+        acme.Client().ask(fail)
+    assert recorder.attributes()["error.type"] == "cancelled"
+
+
+def test_success_leaves_the_status_unset(recorder: Recorder, acme: Any) -> None:
+    acme.Client().ask(answer)
+    assert recorder.one().status.status_code is StatusCode.UNSET
+
+
+# --- asynchronous ----------------------------------------------------------------------------------------------------
+
+
+async def test_an_async_call_returns_the_very_object(acme: Any) -> None:
+    assert await acme.Client().aask(aanswer) is ANSWER
+
+
+async def test_an_async_call_is_one_span_with_its_facts(recorder: Recorder, acme: Any) -> None:
+    await acme.Client().aask(aanswer)
+    assert recorder.attributes("chat m1") == FACTS
+
+
+async def test_the_span_is_current_while_a_coroutine_of_the_library_runs(recorder: Recorder, acme: Any) -> None:
+    async def look() -> Any:
+        await asyncio.sleep(0)
+        return current_span()
+
+    found = await acme.Client().aask(look)
+    assert found["span"].get_span_context() == recorder.one().get_span_context()
+
+
+async def test_the_context_is_the_same_object_after_an_async_call(acme: Any) -> None:
+    before = get_current()
+    await acme.Client().aask(aanswer)
+    assert get_current() is before
+
+
+async def test_a_coroutine_that_is_never_awaited_is_no_span(recorder: Recorder, acme: Any) -> None:
+    coroutine = acme.Client().aask(aanswer)
+    coroutine.close()
+    assert (recorder.tree(), ending._open) == ([], {})
+
+
+async def test_parallel_calls_are_siblings(recorder: Recorder, acme: Any) -> None:
+    arrived = [asyncio.Event(), asyncio.Event()]
+
+    async def meet(mine: int) -> Any:
+        arrived[mine].set()
+        await arrived[1 - mine].wait()
+        return ANSWER
+
+    client = acme.Client()
+    await asyncio.gather(*(client.aask(lambda mine=mine: meet(mine)) for mine in range(2)))
+    assert recorder.tree() == ["chat m1", "chat m1"]
+
+
+async def test_a_cancelled_call_ends_as_cancelled(recorder: Recorder, acme: Any) -> None:
+    started = asyncio.Event()
+
+    async def wait() -> Any:
+        started.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.ensure_future(acme.Client().aask(wait))
+    await started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert task.cancelled()
+    assert recorder.attributes()["error.type"] == "cancelled"
+
+
+async def test_a_timeout_is_still_a_timeout(acme: Any) -> None:
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(acme.Client().aask(asyncio.Event().wait), 0)
+
+
+async def test_an_async_error_leaves_as_the_very_object(recorder: Recorder, acme: Any) -> None:
+    failure = ValueError("theirs")
+
+    async def fail() -> Any:
+        raise failure
+
+    with pytest.raises(ValueError, match="theirs") as caught:
+        await acme.Client().aask(fail)
+    assert caught.value is failure
+    assert failure.__context__ is None
+
+
+async def test_an_awaited_call_whose_task_is_dropped_ends(recorder: Recorder, acme: Any) -> None:
+    coroutine = acme.Client().aask(asyncio.Event().wait)
+    coroutine.send(None)
+    coroutine.close()
+    assert recorder.one().status.status_code is StatusCode.UNSET
+
+
+@pytest.mark.xfail(strict=True, reason="what a coroutine function raises when it is called is not seen as an end")
+async def test_arguments_that_do_not_fit_a_coroutine_function_leave_nothing_open(acme: Any) -> None:
+    with pytest.raises(TypeError, match="mood"):
+        await acme.Client().aask(aanswer, mood="good")
+    assert ending._open == {}
+
+
+# --- plain functions that return something to await ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [aanswer, Later], ids=["coroutine", "awaitable"])
+async def test_what_a_plain_function_returns_can_be_awaited(
+    make: Callable[[], Any], recorder: Recorder, acme: Any
+) -> None:
+    assert await acme.Client().later(make) is ANSWER
+    assert recorder.attributes("chat m1") == FACTS
+
+
+async def test_a_future_of_a_plain_function_can_be_awaited(recorder: Recorder, acme: Any) -> None:
+    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    future.set_result(ANSWER)
+    assert await acme.Client().later(lambda: future) is ANSWER
+    assert recorder.attributes("chat m1") == FACTS
+
+
+@pytest.mark.xfail(strict=True, reason="an awaitable of a plain function is replaced by a coroutine")
+async def test_a_future_of_a_plain_function_stays_a_future(acme: Any) -> None:
+    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    future.set_result(ANSWER)
+    found = acme.Client().later(lambda: future)
+    try:
+        assert found is future
+    finally:
+        await found
+
+
+@pytest.mark.xfail(strict=True, reason="a coroutine that was made but never started cannot end its operation")
+async def test_an_awaitable_of_a_plain_function_that_is_never_awaited_leaves_nothing_open(acme: Any) -> None:
+    acme.Client().later(Later).close()
+    assert ending._open == {}
+
+
+# --- after -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_observer_is_told_the_instance_after_a_method_has_run() -> None:
+    events: list[Any] = []
+    wrapper = after(lambda instance: events.append(instance))
+    assert wrapper(lambda: events.append("ran"), "instance", (), {}) is None
+    assert events == ["ran", "instance"]
+
+
+def test_an_observer_is_told_of_a_method_that_failed() -> None:
+    events: list[Any] = []
+
+    def fail() -> None:
+        raise ValueError("theirs")
+
+    with pytest.raises(ValueError, match="theirs"):
+        after(events.append)(fail, "instance", (), {})
+    assert events == ["instance"]
+
+
+async def test_an_observer_is_told_after_a_coroutine_has_run() -> None:
+    events: list[Any] = []
+
+    async def run() -> str:
+        await asyncio.sleep(0)
+        events.append("ran")
+        return "value"
+
+    assert await after(events.append)(run, "instance", (), {}) == "value"
+    assert events == ["ran", "instance"]
+
+
+def test_an_observer_that_fails_changes_nothing(lax: None) -> None:
+    def fail(instance: Any) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    assert after(fail)(lambda: "value", None, (), {}) == "value"
