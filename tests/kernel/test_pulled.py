@@ -1,0 +1,365 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A generator that runs inside a scope is, for its consumer, the bare generator: the same script, the same trace."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from opentelemetry.context import create_key, get_current, set_value
+
+from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.call import scoped
+from spanwright.instrumentors._kernel.scope import Scope, adopt
+from spanwright.instrumentors._kernel.streams import apulled, pulled
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Generator
+
+KEY = create_key("run")
+
+
+class Odd(BaseException):
+    """What is no `Exception`, like a cancellation."""
+
+
+ERRORS = (ValueError, StopIteration, StopAsyncIteration, GeneratorExit, Odd)
+# What a generator does at each `yield`: what it answers to a value, and to an error.
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["go on", "return", "raise"]),
+        st.sampled_from(["raise it", "swallow it", "return", "raise another"]),
+    ),
+    max_size=5,
+)
+# One that swallows being closed is closed again, or its end would be seen by the garbage collector alone.
+LEFT = ["close"] * 7
+SCRIPT = st.lists(
+    st.sampled_from(["next", "send", "close"]) | st.tuples(st.just("throw"), st.sampled_from(ERRORS)),
+    max_size=7,
+)
+
+
+def body(steps: Any, log: list[Any]) -> Generator[Any, Any, Any]:
+    """Run a generator that does as it is told and logs what it is given."""
+    for number, (on_value, on_error) in enumerate(steps):
+        try:
+            log.append(("got", (yield number)))
+        except BaseException as error:
+            log.append(("caught", type(error), error.args))
+            if on_error == "raise it":
+                raise
+            if on_error == "return":
+                return "early"
+            if on_error == "raise another":
+                raise KeyError("another") from error
+        else:
+            if on_value == "return":
+                return "early"
+            if on_value == "raise":
+                raise LookupError("its own")
+    return "end"
+
+
+async def abody(steps: Any, log: list[Any]) -> AsyncGenerator[Any, Any]:
+    """Run an asynchronous one."""
+    for number, (on_value, on_error) in enumerate(steps):
+        await asyncio.sleep(0)
+        try:
+            log.append(("got", (yield number)))
+        except BaseException as error:
+            log.append(("caught", type(error), error.args))
+            await asyncio.sleep(0)
+            if on_error == "raise it":
+                raise
+            if on_error == "return":
+                return
+            if on_error == "raise another":
+                raise KeyError("another") from error
+        else:
+            if on_value == "return":
+                return
+            if on_value == "raise":
+                raise LookupError("its own")
+
+
+def shown(error: BaseException) -> Any:
+    """Return what a consumer sees of an error."""
+    chain = [(type(each), str(each)) for each in (error.__cause__, error.__context__) if each is not None]
+    return type(error), error.args, chain, error.__suppress_context__
+
+
+def played(generator: Any, script: Any, left: Any = LEFT) -> list[Any]:
+    """Run a script on a generator and return all that its consumer sees."""
+    trace: list[Any] = []
+    for number, operation in enumerate([*script, *left]):
+        try:
+            if operation == "next":
+                trace.append(next(generator))
+            elif operation == "send":
+                trace.append(generator.send(f"sent {number}"))
+            elif operation == "close":
+                trace.append(generator.close())
+            else:
+                trace.append(generator.throw(operation[1](f"thrown {number}")))
+        except BaseException as error:
+            trace.append(shown(error))
+    return trace
+
+
+async def aplayed(generator: Any, script: Any) -> list[Any]:
+    """Run a script on an asynchronous generator."""
+    trace: list[Any] = []
+    for number, operation in enumerate([*script, *LEFT]):
+        try:
+            if operation == "next":
+                trace.append(await generator.__anext__())
+            elif operation == "send":
+                trace.append(await generator.asend(f"sent {number}"))
+            elif operation == "close":
+                trace.append(await generator.aclose())
+            else:
+                trace.append(await generator.athrow(operation[1](f"thrown {number}")))
+        except BaseException as error:
+            trace.append(shown(error))
+    return trace
+
+
+def enter() -> Any:
+    return current.enter(get_current())
+
+
+@settings(max_examples=400, deadline=None)
+@given(STEPS, SCRIPT)
+def test_a_pulled_generator_is_the_bare_generator(steps: Any, script: Any) -> None:
+    bare: list[Any] = []
+    ours: list[Any] = []
+    seen = played(pulled(body(steps, ours), enter, current.leave), script)
+    assert (seen, ours) == (played(body(steps, bare), script), bare)
+
+
+@settings(max_examples=200, deadline=None)
+@given(STEPS, SCRIPT)
+def test_a_pulled_async_generator_is_the_bare_async_generator(steps: Any, script: Any) -> None:
+    bare: list[Any] = []
+    ours: list[Any] = []
+
+    async def play() -> tuple[Any, Any]:
+        seen = await aplayed(apulled(abody(steps, ours), enter, current.leave), script)
+        return seen, await aplayed(abody(steps, bare), script)
+
+    seen, expected = asyncio.run(play())
+    assert (seen, ours) == (expected, bare)
+
+
+@settings(max_examples=100, deadline=None)
+@given(STEPS, SCRIPT)
+def test_the_consumers_context_is_its_own_between_pulls(steps: Any, script: Any) -> None:
+    generator = scoped(lambda: body(steps, []), None, (), {})
+    before = get_current()
+    for operation in script:
+        played(generator, [operation], [])
+        assert get_current() is before
+    played(generator, [])
+
+
+def test_a_dropped_generator_is_closed_at_once() -> None:
+    log: list[Any] = []
+    generator = pulled(body([("go on", "raise it")], log), enter, current.leave)
+    next(generator)
+    del generator
+    assert log == [("caught", GeneratorExit, ())]
+
+
+def test_an_error_thrown_in_is_held_by_no_cycle_of_ours() -> None:
+    class Large(Exception):
+        pass
+
+    generator = pulled(body([("go on", "raise it")], []), enter, current.leave)
+    next(generator)
+    gc.disable()
+    try:
+        try:
+            generator.throw(Large())
+        except Large as error:
+            held = weakref.ref(error)
+        assert held() is None
+    finally:
+        gc.enable()
+
+
+class Plain:
+    """An iterator that is no generator and can be closed."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def __iter__(self) -> Any:
+        return self
+
+    def __next__(self) -> int:
+        return 1
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class APlain:
+    """The same, asynchronous."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def __aiter__(self) -> Any:
+        return self
+
+    async def __anext__(self) -> int:
+        return 1
+
+    async def aclose(self) -> None:
+        self.closed += 1
+
+
+def test_a_plain_iterator_is_closed_with_its_generator() -> None:
+    inner = Plain()
+    generator = pulled(inner, enter, current.leave)
+    next(generator)
+    generator.close()
+    assert inner.closed == 1
+
+
+async def test_a_plain_async_iterator_is_closed_with_its_generator() -> None:
+    inner = APlain()
+    generator = apulled(inner, enter, current.leave)
+    await generator.__anext__()
+    await generator.aclose()
+    assert inner.closed == 1
+
+
+def test_an_error_thrown_into_a_plain_iterator_comes_back() -> None:
+    inner = Plain()
+    generator = pulled(inner, enter, current.leave)
+    next(generator)
+    with pytest.raises(ValueError, match="theirs"):
+        generator.throw(ValueError("theirs"))
+    assert inner.closed == 0
+
+
+def test_a_plain_iterator_that_ends_is_not_closed() -> None:
+    inner = Plain()
+    inner.__class__ = type("Ending", (Plain,), {"__next__": lambda self: next(iter(()))})
+    assert list(pulled(inner, enter, current.leave)) == []
+    assert inner.closed == 0
+
+
+# --- scopes ----------------------------------------------------------------------------------------------------------
+
+
+def run_starts() -> Any:
+    """Announce a run, as a framework's callback does in the middle of a call."""
+    context = set_value(KEY, "run")
+    adopt(context)
+    return get_current().get(KEY)
+
+
+def test_a_run_that_starts_inside_is_current_to_the_end_of_the_call() -> None:
+    assert scoped(run_starts, None, (), {}) == "run"
+    assert get_current().get(KEY) is None
+
+
+async def test_a_run_that_starts_inside_is_current_to_the_end_of_the_coroutine() -> None:
+    async def call() -> Any:
+        run_starts()
+        await asyncio.sleep(0)
+        return get_current().get(KEY)
+
+    assert await scoped(call, None, (), {}) == "run"
+    assert get_current().get(KEY) is None
+
+
+def test_a_run_that_starts_inside_is_current_at_each_pull() -> None:
+    def call() -> Any:
+        run_starts()
+        for _ in range(3):
+            yield get_current().get(KEY)
+
+    found = [(inside, get_current().get(KEY)) for inside in scoped(call, None, (), {})]
+    assert found == [("run", None)] * 3
+
+
+async def test_a_run_that_starts_inside_is_current_at_each_asynchronous_pull() -> None:
+    async def call() -> Any:
+        run_starts()
+        for _ in range(3):
+            yield get_current().get(KEY)
+
+    found = [(inside, get_current().get(KEY)) async for inside in scoped(call, None, (), {})]
+    assert found == [("run", None)] * 3
+
+
+def test_only_the_first_run_inside_takes_the_scope() -> None:
+    def call() -> Any:
+        run_starts()
+        adopt(set_value(KEY, "another"))
+        return get_current().get(KEY)
+
+    assert scoped(call, None, (), {}) == "run"
+
+
+def test_a_run_without_a_span_takes_the_scope_and_changes_nothing() -> None:
+    def call() -> Any:
+        adopt(None)
+        return run_starts()
+
+    assert scoped(call, None, (), {}) is None
+
+
+def test_a_run_outside_of_any_scope_changes_nothing() -> None:
+    assert run_starts() is None
+
+
+def test_an_error_passes_a_scope_unchanged() -> None:
+    failure = ValueError("theirs")
+
+    def fail() -> Any:
+        run_starts()
+        raise failure
+
+    with pytest.raises(ValueError, match="theirs") as caught:
+        scoped(fail, None, (), {})
+    assert (caught.value, failure.__context__, get_current().get(KEY)) == (failure, None, None)
+
+
+async def test_a_generator_consumed_in_another_task_disturbs_no_context() -> None:
+    def call() -> Any:
+        run_starts()
+        yield 1
+        yield 2
+
+    generator = scoped(call, None, (), {})
+    next(generator)
+
+    async def consume() -> Any:
+        return list(generator), get_current().get(KEY)
+
+    assert await asyncio.create_task(consume()) == ([2], None)
+
+
+def test_leaving_in_another_context_leaves_that_alone() -> None:
+    import contextvars
+
+    scope = Scope()
+    tokens = contextvars.copy_context().run(scope.enter)
+    scope.leave(tokens)
+    assert current.scope() is None
+
+
+@pytest.mark.parametrize("make", [lambda: 1, lambda: None, lambda: [1, 2], lambda: "text"])
+def test_a_value_passes_a_scope_as_it_is(make: Callable[[], Any]) -> None:
+    value = make()
+    assert scoped(lambda: value, None, (), {}) is value
