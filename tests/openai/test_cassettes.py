@@ -86,7 +86,7 @@ def proxy(record_mode: str) -> Iterator[str | None]:
 def client(http: Any, proxy: str | None) -> Iterator[openai.OpenAI]:
     """Return a client of the fixed address."""
     with openai.OpenAI(
-        base_url=BASE_URL, api_key="test", max_retries=0, http_client=http.Client(proxy=proxy)
+        base_url=BASE_URL, api_key="test", max_retries=0, http_client=http.Client(verify=False, proxy=proxy)
     ) as made:
         yield made
 
@@ -95,7 +95,10 @@ def client(http: Any, proxy: str | None) -> Iterator[openai.OpenAI]:
 async def aclient(http: Any, proxy: str | None) -> AsyncIterator[openai.AsyncOpenAI]:
     """Return its asynchronous twin."""
     async with openai.AsyncOpenAI(
-        base_url=BASE_URL, api_key="test", max_retries=0, http_client=http.AsyncClient(proxy=proxy)
+        base_url=BASE_URL,
+        api_key="test",
+        max_retries=0,
+        http_client=http.AsyncClient(verify=False, proxy=proxy),
     ) as made:
         yield made
 

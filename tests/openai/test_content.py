@@ -389,7 +389,9 @@ def test_a_lone_surrogate_does_not_sink_a_batch(shown: Recorder, http: Any) -> N
         lambda _: http.Response(200, text=answer, headers={"content-type": "application/json"})
     )
     client = openai.OpenAI(
-        base_url="http://127.0.0.1:9/v1", api_key="test", http_client=http.Client(transport=transport)
+        base_url="http://127.0.0.1:9/v1",
+        api_key="test",
+        http_client=http.Client(verify=False, transport=transport),
     )
     client.chat.completions.create(model="m", messages=TALK)
     for told in shown.attributes().values():

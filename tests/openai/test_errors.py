@@ -124,7 +124,7 @@ def test_the_exception_is_the_sdks_own_with_its_own_chain(
         base_url=provider.base_url,
         api_key="test",
         max_retries=0,
-        http_client=http.Client(transport=http.MockTransport(fail)),
+        http_client=http.Client(verify=False, transport=http.MockTransport(fail)),
     )
     with pytest.raises(openai.APIConnectionError) as raised:
         client.chat.completions.create(model="gpt-4o-mini", messages=SECRET)
@@ -167,7 +167,7 @@ def test_an_exception_of_the_applications_own_transport_passes_as_it_is(
     client = openai.OpenAI(
         base_url=provider.base_url,
         api_key="test",
-        http_client=http.Client(transport=http.MockTransport(fail)),
+        http_client=http.Client(verify=False, transport=http.MockTransport(fail)),
     )
     with pytest.raises(OutOfBudgetError) as raised:
         client.chat.completions.create(model="gpt-4o-mini", messages=SECRET)

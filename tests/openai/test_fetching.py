@@ -194,10 +194,6 @@ def test_background_responses_that_nobody_polls_are_forgotten_in_time(traced: Re
     assert len(held._background) <= 1_000
 
 
-STREAMED = "a stream has its answer when it ends, and `Requests.returned` reports only answers that are there at once"
-
-
-@pytest.mark.xfail(strict=True, reason=STREAMED)
 def test_a_background_response_that_is_streamed_later_counts_its_tokens(
     traced: Recorder, client: openai.OpenAI
 ) -> None:
@@ -206,7 +202,6 @@ def test_a_background_response_that_is_streamed_later_counts_its_tokens(
     assert counted(traced)["output"] == (last.response.usage.output_tokens, 1)
 
 
-@pytest.mark.xfail(strict=True, reason=STREAMED)
 def test_a_background_stream_that_is_left_and_polled_counts_its_tokens(
     traced: Recorder, client: openai.OpenAI
 ) -> None:

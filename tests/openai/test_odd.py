@@ -56,7 +56,12 @@ def outcome(endpoint: str, model: str, *, stream: bool) -> list[Any]:
     found: list[Any] = []
     with (
         Provider() as provider,
-        openai.OpenAI(base_url=provider.base_url, api_key="test", max_retries=0) as client,
+        openai.OpenAI(
+            base_url=provider.base_url,
+            api_key="test",
+            max_retries=0,
+            http_client=openai.DefaultHttpxClient(verify=False),
+        ) as client,
     ):
         ask: Any = client.chat.completions.create if endpoint == "chat" else client.responses.create
         try:
@@ -74,7 +79,12 @@ async def aoutcome(endpoint: str, model: str, *, stream: bool) -> list[Any]:
     """Return the same of an asynchronous caller."""
     found: list[Any] = []
     with Provider() as provider:
-        async with openai.AsyncOpenAI(base_url=provider.base_url, api_key="test", max_retries=0) as client:
+        async with openai.AsyncOpenAI(
+            base_url=provider.base_url,
+            api_key="test",
+            max_retries=0,
+            http_client=openai.DefaultAsyncHttpxClient(verify=False),
+        ) as client:
             ask: Any = client.chat.completions.create if endpoint == "chat" else client.responses.create
             try:
                 answer = await ask(**arguments(endpoint, model), stream=stream)
@@ -125,7 +135,12 @@ async def test_the_asynchronous_caller_gets_what_the_sdk_alone_gives(
 def test_odd_embeddings_and_pictures_are_handed_over_too(both: Recorder, model: str) -> None:
     with (
         Provider() as provider,
-        openai.OpenAI(base_url=provider.base_url, api_key="test", max_retries=0) as client,
+        openai.OpenAI(
+            base_url=provider.base_url,
+            api_key="test",
+            max_retries=0,
+            http_client=openai.DefaultHttpxClient(verify=False),
+        ) as client,
     ):
         for ask in (client.embeddings.create, client.moderations.create):
             ask(model=f"odd:{model}", input="Hello there")

@@ -34,7 +34,9 @@ def at(http: Any) -> Callable[..., openai.OpenAI]:
     transport = http.MockTransport(lambda _: http.Response(200, json=ANSWER))
 
     def make(base_url: str) -> openai.OpenAI:
-        return openai.OpenAI(base_url=base_url, api_key="test", http_client=http.Client(transport=transport))
+        return openai.OpenAI(
+            base_url=base_url, api_key="test", http_client=http.Client(verify=False, transport=transport)
+        )
 
     return make
 
@@ -104,7 +106,9 @@ def test_cache_hits_that_are_counted_beside_the_totals_are_told(traced: Recorder
     usage = {**ANSWER["usage"], "prompt_cache_hit_tokens": 2, "prompt_cache_miss_tokens": 1}
     transport = http.MockTransport(lambda _: http.Response(200, json={**ANSWER, "usage": usage}))
     client = openai.OpenAI(
-        base_url="https://api.deepseek.com", api_key="test", http_client=http.Client(transport=transport)
+        base_url="https://api.deepseek.com",
+        api_key="test",
+        http_client=http.Client(verify=False, transport=transport),
     )
     client.chat.completions.create(model="m", messages=HELLO)
     assert traced.attributes()["gen_ai.usage.cache_read.input_tokens"] == 2

@@ -229,7 +229,7 @@ def test_odd_requests_are_sent_and_answered_as_without_us(odd: dict[str, Any], h
     client = openai.OpenAI(
         base_url="http://127.0.0.1:9/v1",
         api_key="test",
-        http_client=http.Client(transport=http.MockTransport(answer)),
+        http_client=http.Client(verify=False, transport=http.MockTransport(answer)),
     )
 
     def ask() -> Any:

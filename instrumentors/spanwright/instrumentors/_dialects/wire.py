@@ -40,7 +40,8 @@ def fields(value: object) -> dict[str, Any]:
     if held is None:
         return dict(cast("dict[str, Any]", value)) if isinstance(value, dict) else _NOTHING
     extra = getattr(value, "__pydantic_extra__", None)
-    return {**held, **extra} if extra else held
+    # Of a model's class, which odd data may hold, it is a descriptor.
+    return {**held, **cast("dict[str, Any]", extra)} if extra and isinstance(extra, dict) else held
 
 
 def get(value: object, name: str) -> Any:

@@ -117,8 +117,10 @@ class Operation:
         "capturing",
         "changed",
         "context",
+        "conversation",
         "given",
         "handed",
+        "layer",
         "noted",
         "read",
         "reader",
@@ -149,7 +151,11 @@ class Operation:
         self.given: dict[str, Any] = {}
         self.taken: dict[str, str] = {}
         self.noted: Callable[[Operation], None] | None = None
-        self.agent: Operation | None = outer.agent if outer is not None else None
+        self.layer: Enrichment | None = None
+        self.agent: Operation | None = None
+        self.conversation: str | None = None
+        if outer is not None:
+            self.agent, self.conversation = outer.agent, outer.conversation
         self._inner: Response | None = None
         self._chunks: Chunks | None = None
         self._first: int | None = None
@@ -160,6 +166,8 @@ class Operation:
         telemetry, subject, around = self.telemetry, self.subject, self._around
         if around:
             self._inherit()
+        elif isinstance(subject, _CONVERSING):
+            self.conversation = subject.conversation_id
         if isinstance(subject, AgentRun):
             self.agent = self
         name, client, self.given = render.opening(subject)
@@ -173,6 +181,11 @@ class Operation:
             )
             if content is not None and self.capturing:
                 guard(report.take_content, self, content)
+
+    @property
+    def outer(self) -> Operation | None:
+        """The operation inside which this one was started."""
+        return current.operation(self._around)
 
     @property
     def is_open(self) -> bool:
@@ -256,17 +269,24 @@ class Operation:
         else:
             self._end(error, time_ns())
 
+    def refuse(self, kind: str) -> None:
+        """End with an error that came as an answer, not as an exception; `kind` is its `error.type`."""
+        self._end(None, time_ns(), kind)
+
     def abandon(self) -> None:
         """End what its caller has left: no error, and stamped with the time of the last event."""
         self._end(None, self._last)
 
-    def _end(self, error: BaseException | None, at: int) -> None:
+    def _end(self, error: BaseException | None, at: int, kind: str | None = None) -> None:
+        if self.layer is not None:
+            # The framework has let go of the call before the stream of the SDK did: what came so far counts.
+            guard(self.layer.abandon)
         if ending.closed(self):
             if self._first is not None or self._inner is not None:
                 self._settle(error)
             if self.noted is not None:
                 guard(self.noted, self)
-            kind = guard(report.kind, self, error)
+            kind = kind or guard(report.kind, self, error)
             guard(report.ended, self, error, kind, at)
             guard(self.span.end, at)
             guard(report.points, self, kind, at)
@@ -307,10 +327,12 @@ class Operation:
     def _inherit(self) -> None:
         """Take conversation and agent from around, and count this call on the agent that makes it."""
         subject, agent = self.subject, self.agent
-        if isinstance(subject, _CONVERSING) and subject.conversation_id is None:
-            outer = current.operation(self._around)
-            around = getattr(outer.subject, "conversation_id", None) if outer is not None else None
-            subject.conversation_id = around or current.conversation_id(self._around)
+        if isinstance(subject, _CONVERSING):
+            if subject.conversation_id is None:
+                subject.conversation_id = self.conversation or current.conversation_id(self._around)
+            self.conversation = subject.conversation_id
+        elif self.conversation is None:
+            self.conversation = current.conversation_id(self._around)
         if agent is None:
             return
         if isinstance(subject, Inference):
@@ -337,11 +359,14 @@ class Enrichment(Operation):
         super().__init__(telemetry, subject, reader, context, outer)
         self._outer = outer
         self.span = outer.span
+        outer.layer = self
         ending.opened(self)
 
-    def _end(self, error: BaseException | None, at: int) -> None:
-        del at
+    def _end(self, error: BaseException | None, at: int, kind: str | None = None) -> None:
+        del at, kind
         if ending.closed(self):
+            if self._outer.layer is self:
+                self._outer.layer = None
             self._settle(error)
             if self.noted is not None:
                 guard(self.noted, self)

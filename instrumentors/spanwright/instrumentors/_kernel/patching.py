@@ -57,9 +57,7 @@ class PatchSet:
         self._generation = 0
         self.active = False
 
-    def place_when(
-        self, modules: Iterable[str], patches: Callable[[], Iterable[Patch | OnImport]]
-    ) -> None:
+    def place_when(self, modules: Iterable[str], patches: Callable[[], Iterable[Patch | OnImport]]) -> None:
         """Ask for the patches and place them when the first of `modules` is imported; at once if none is named."""
         self.active = True
         self._generation += 1

@@ -91,6 +91,8 @@ def _attributes(operation: Operation, kind: str | None) -> None:
     known = getattr(span, "attributes", None)
     if operation.changed or (known is not None and len(known) < len(operation.given)):
         attributes = {**render.start(operation.subject), **attributes}
+        if n.GEN_AI_REQUEST_MODEL in attributes and n.GEN_AI_REQUEST_MODEL not in operation.given:
+            span.update_name(render.name(operation.subject))
     if operation.telemetry.settings.content_on_spans:
         attributes.update(operation.taken)
         attributes.update(_serialised(operation))

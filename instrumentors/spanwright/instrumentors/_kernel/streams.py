@@ -7,13 +7,14 @@ while the consumer has it.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._kernel import current, ending
 from spanwright.instrumentors._kernel.guard import guard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from spanwright.instrumentors._kernel.operation import Operation
 
@@ -96,65 +97,84 @@ def observed(iterator: Any, operation: Operation) -> Pulls | AsyncPulls:
     return AsyncPulls(iterator, operation) if hasattr(iterator, "__anext__") else Pulls(iterator, operation)
 
 
-def pulled(inner: Any, enter: Callable[[], Any], leave: Callable[[Any], None]) -> Generator[Any, Any, Any]:
-    """Return a generator that runs each step of `inner` between `enter` and `leave`.
+class Steps:
+    """A framework's own iterator, each step of which runs between `enter` and `leave`; all else of it shows through.
 
-    Whatever is sent or thrown into it, `GeneratorExit` among it, reaches `inner` and is answered by that alone.
+    It stands in the place of a generator, and is none: what is sent or thrown reaches the framework's generator as it
+    is, and an event loop that closes the generators it knows of knows that one alone.
     """
-    step: Callable[..., Any] = next
-    args: tuple[Any, ...] = (inner,)
-    while True:
-        token = enter()
+
+    __slots__ = ("__weakref__", "_enter", "_inner", "_leave")
+
+    def __init__(self, inner: Any, enter: Callable[[], Any], leave: Callable[[Any], None]) -> None:
+        self._inner = inner
+        self._enter = enter
+        self._leave = leave
+
+    @property
+    def __class__(self) -> Any:  # type: ignore[override]
+        return self._inner.__class__
+
+    def __repr__(self) -> str:
+        return repr(self._inner)
+
+    def __iter__(self) -> Any:
+        return self
+
+    def __next__(self) -> Any:
+        return self._step(self._inner.__next__)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("_inner", "_enter", "_leave"):
+            raise AttributeError(name)
+        found = getattr(self._inner, name)
+        return partial(self._step, found) if name in ("send", "throw", "close") else found
+
+    def __del__(self) -> None:
+        """Let a generator that is dropped be closed inside as well."""
+        token = self._enter()
         try:
-            chunk = step(*args)
-        except StopIteration as end:
-            return end.value
+            del self._inner
         finally:
-            leave(token)
+            self._leave(token)
+
+    def _step(self, step: Callable[..., Any], *args: Any) -> Any:
+        token = self._enter()
+        try:
+            return step(*args)
+        finally:
+            self._leave(token)
             # An error that is thrown in would hold its own traceback through this frame.
-            args = ()
-        try:
-            sent = yield chunk
-        except BaseException as error:
-            if not hasattr(inner, "throw"):
-                if isinstance(error, GeneratorExit) and hasattr(inner, "close"):
-                    token = enter()
-                    try:
-                        inner.close()
-                    finally:
-                        leave(token)
-                raise
-            step, args = inner.throw, (error,)
-        else:
-            step, args = (next, (inner,)) if sent is None else (inner.send, (sent,))
+            del args
 
 
-async def apulled(
-    inner: Any, enter: Callable[[], Any], leave: Callable[[Any], None]
-) -> AsyncGenerator[Any, Any]:
-    """Return the asynchronous form of `pulled`."""
-    step: Callable[..., Any] = inner.__anext__
-    args: tuple[Any, ...] = ()
-    while True:
-        token = enter()
+class AsyncSteps(Steps):
+    """The asynchronous form."""
+
+    __slots__ = ()
+
+    def __aiter__(self) -> Any:
+        return self
+
+    def __anext__(self) -> Any:
+        return self._astep(self._inner.__anext__())
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("_inner", "_enter", "_leave"):
+            raise AttributeError(name)
+        found = getattr(self._inner, name)
+        if name not in ("asend", "athrow", "aclose"):
+            return found
+        return lambda *args: self._astep(found(*args))
+
+    async def _astep(self, step: Awaitable[Any]) -> Any:
+        token = self._enter()
         try:
-            chunk = await step(*args)
-        except StopAsyncIteration:
-            return
+            return await step
         finally:
-            leave(token)
-            args = ()
-        try:
-            sent = yield chunk
-        except BaseException as error:
-            if not hasattr(inner, "athrow"):
-                if isinstance(error, GeneratorExit) and hasattr(inner, "aclose"):
-                    token = enter()
-                    try:
-                        await inner.aclose()
-                    finally:
-                        leave(token)
-                raise
-            step, args = inner.athrow, (error,)
-        else:
-            step, args = (inner.__anext__, ()) if sent is None else (inner.asend, (sent,))
+            self._leave(token)
+
+
+def pulled(inner: Any, enter: Callable[[], Any], leave: Callable[[Any], None]) -> Any:
+    """Return a framework's iterator, of either kind, each step of which runs between `enter` and `leave`."""
+    return AsyncSteps(inner, enter, leave) if hasattr(inner, "__anext__") else Steps(inner, enter, leave)

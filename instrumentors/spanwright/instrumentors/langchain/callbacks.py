@@ -13,7 +13,7 @@ from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors._kernel.runs import Runs
 from spanwright.instrumentors.langchain import graphs, models, places
-from spanwright.instrumentors.langchain.errors import is_control_flow, is_interrupt, tool_error
+from spanwright.instrumentors.langchain.errors import is_control_flow, is_interrupt
 from spanwright.instrumentors.langchain.graphs import Graphs, thread
 from spanwright.semconv.model import AgentRun, Content, Inference, Retrieval, Step, ToolRun, WorkflowRun
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from spanwright.semconv.model import Message, Response, Subject
 
 _FUNCTION = "function"
+# The conventions' word for a tool that answers that it failed.
+_TOOL_ERROR = "tool_error"
 
 
 class Callbacks:
@@ -110,7 +112,7 @@ class Callbacks:
         if isinstance(subject, Inference):
             operation.finish(value)
         elif isinstance(subject, ToolRun) and guard(_failed, operation, subject, value):
-            operation.fail(tool_error())
+            operation.refuse(_TOOL_ERROR)
         else:
             if operation.capturing:
                 guard(_take, operation, value)
@@ -237,7 +239,8 @@ def _take(operation: Operation, value: Any) -> None:
         content.output = dialect.last(value)
 
 
-def _is_inside(inner: Operation, outer: Operation) -> bool:
-    """Return whether an operation that is current here was started within the other one: later, in its trace."""
-    one, other = inner.span.get_span_context(), outer.span.get_span_context()
-    return inner.started >= outer.started and one.trace_id == other.trace_id
+def _is_inside(inner: Operation | None, outer: Operation) -> bool:
+    """Return whether an operation that is current here was started within the other one."""
+    while inner is not None and inner is not outer:
+        inner = inner.outer
+    return inner is outer

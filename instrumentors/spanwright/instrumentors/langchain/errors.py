@@ -20,7 +20,3 @@ def is_interrupt(error: BaseException) -> bool:
 def _is(error: BaseException, name: str) -> bool:
     kind = getattr(sys.modules.get("langgraph.errors"), name, None)
     return kind is not None and isinstance(error, kind)
-
-
-# Named and placed so that `error.type` reads `tool_error`: a tool that says it failed has no exception to name.
-tool_error = type("tool_error", (Exception,), {"__module__": "builtins"})
