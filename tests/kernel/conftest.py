@@ -6,12 +6,13 @@ from __future__ import annotations
 import importlib
 import logging
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from harness import Recorder
 
+from harness import Recorder
 from spanwright.instrumentors._kernel import ending, settings
 from spanwright.instrumentors._kernel import guard as guards
 from spanwright.instrumentors._kernel.call import traced
@@ -33,7 +34,9 @@ class Reader:
     """Reads answers of the library: a dict with `text` and the counts of tokens."""
 
     def response(self, value: Any) -> Response:
-        return Response(id=value.get("id"), model=value.get("model"), usage=Usage(*value.get("tokens", (None, None))))
+        return Response(
+            id=value.get("id"), model=value.get("model"), usage=Usage(*value.get("tokens", (None, None)))
+        )
 
     def output(self, value: Any) -> list[Message]:
         return [Message("assistant", [Text(value.get("text", ""))], finish_reason="stop")]
@@ -112,7 +115,9 @@ def instrument(recorder: Recorder) -> Callable[..., AcmeInstrumentor]:
     """Return a function that instruments targets of the library; keyword arguments are environment variables."""
 
     def start(*targets: str, **environ: str) -> AcmeInstrumentor:
-        kind = type("AcmeInstrumentor", (AcmeInstrumentor,), {"targets": targets, "__module__": "instruments.acme"})
+        kind = type(
+            "AcmeInstrumentor", (AcmeInstrumentor,), {"targets": targets, "__module__": "instruments.acme"}
+        )
         instrumentor = kind()
         recorder.instrument(instrumentor, **environ)
         return instrumentor
@@ -157,8 +162,33 @@ def told(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     """Return a function that returns what we logged above debug level."""
 
     def read() -> list[str]:
-        return [r.getMessage() for r in caplog.records if r.name == "spanwright" and r.levelno > logging.DEBUG]
+        return [
+            r.getMessage() for r in caplog.records if r.name == "spanwright" and r.levelno > logging.DEBUG
+        ]
 
     return read
 
 
+@pytest.fixture
+def together() -> Callable[[list[Callable[[], Any]]], None]:
+    """Return a function that calls functions at once, each in a thread of its own."""
+
+    def run(functions: list[Callable[[], Any]]) -> None:
+        start = threading.Barrier(len(functions))
+        failures: list[BaseException] = []
+
+        def call(function: Callable[[], Any]) -> None:
+            start.wait(10)
+            try:
+                function()
+            except BaseException as error:
+                failures.append(error)
+
+        threads = [threading.Thread(target=call, args=(function,)) for function in functions]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+        assert failures == []
+
+    return run

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from opentelemetry import trace
-from opentelemetry.context import attach, create_key, detach, get_current, set_value
+from opentelemetry.context import attach, create_key, get_current, set_value
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.trace import StatusCode
 
@@ -118,8 +118,12 @@ class Refused(Exception):
     code = "rate_limit"
 
 
-@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit, asyncio.CancelledError, MemoryError])
-def test_an_error_leaves_as_the_very_object(error: type[BaseException], recorder: Recorder, acme: Any) -> None:
+@pytest.mark.parametrize(
+    "error", [ValueError, KeyboardInterrupt, SystemExit, asyncio.CancelledError, MemoryError]
+)
+def test_an_error_leaves_as_the_very_object(
+    error: type[BaseException], recorder: Recorder, acme: Any
+) -> None:
     failure = error("theirs")
 
     def fail() -> Any:
@@ -196,7 +200,9 @@ def test_an_error_is_one_event_and_no_span_event(recorder: Recorder, acme: Any) 
 
 
 @pytest.mark.parametrize("kind", [asyncio.CancelledError, type("Cancelled", (BaseException,), {})])
-def test_a_cancellation_of_any_library_has_one_name(kind: type[BaseException], recorder: Recorder, acme: Any) -> None:
+def test_a_cancellation_of_any_library_has_one_name(
+    kind: type[BaseException], recorder: Recorder, acme: Any
+) -> None:
     def fail() -> Any:
         raise kind
 
@@ -222,7 +228,9 @@ async def test_an_async_call_is_one_span_with_its_facts(recorder: Recorder, acme
     assert recorder.attributes("chat m1") == FACTS
 
 
-async def test_the_span_is_current_while_a_coroutine_of_the_library_runs(recorder: Recorder, acme: Any) -> None:
+async def test_the_span_is_current_while_a_coroutine_of_the_library_runs(
+    recorder: Recorder, acme: Any
+) -> None:
     async def look() -> Any:
         await asyncio.sleep(0)
         return current_span()
@@ -296,7 +304,9 @@ async def test_an_awaited_call_whose_task_is_dropped_ends(recorder: Recorder, ac
     assert recorder.one().status.status_code is StatusCode.UNSET
 
 
-@pytest.mark.xfail(strict=True, reason="what a coroutine function raises when it is called is not seen as an end")
+@pytest.mark.xfail(
+    strict=True, reason="what a coroutine function raises when it is called is not seen as an end"
+)
 async def test_arguments_that_do_not_fit_a_coroutine_function_leave_nothing_open(acme: Any) -> None:
     with pytest.raises(TypeError, match="mood"):
         await acme.Client().aask(aanswer, mood="good")

@@ -13,7 +13,6 @@ from kernel.conftest import AcmeInstrumentor
 from spanwright.instrumentors._kernel.instrumentor import Instrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
     from harness import Recorder
 
@@ -47,7 +46,9 @@ def test_nothing_is_imported_by_instrumenting(library: Library, recorder: Record
     assert "acme" not in sys.modules
 
 
-def test_a_tested_version_is_silence(library: Library, recorder: Recorder, installed: None, told: Told) -> None:
+def test_a_tested_version_is_silence(
+    library: Library, recorder: Recorder, installed: None, told: Told
+) -> None:
     recorder.instrument(made(targets=("Client.ask",), supports=("acme >= 3, < 4",)))
     library("acme")
     assert told() == []
@@ -99,7 +100,9 @@ def test_a_repeated_uninstrument_is_a_silent_no_op(caplog: pytest.LogCaptureFixt
     assert caplog.records == []
 
 
-def test_instrumenting_again_after_uninstrumenting_gives_one_span(library: Library, recorder: Recorder) -> None:
+def test_instrumenting_again_after_uninstrumenting_gives_one_span(
+    library: Library, recorder: Recorder
+) -> None:
     instrumentor = made(targets=("Client.ask",))
     acme = library("acme")
     for _ in range(3):

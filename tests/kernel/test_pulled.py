@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import asyncio
+import collections.abc
 import gc
+import inspect
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +79,8 @@ async def abody(steps: Any, log: list[Any]) -> AsyncGenerator[Any, Any]:
             await asyncio.sleep(0)
             if on_error == "raise it":
                 raise
-            if on_error == "return":
+            # An asynchronous generator that swallows being closed can never be closed.
+            if on_error == "return" or isinstance(error, GeneratorExit):
                 return
             if on_error == "raise another":
                 raise KeyError("another") from error
@@ -193,8 +196,8 @@ def test_an_error_thrown_in_is_held_by_no_cycle_of_ours() -> None:
         gc.enable()
 
 
-class Plain:
-    """An iterator that is no generator and can be closed."""
+class Rows:
+    """An iterator of a library that is no generator and can do more."""
 
     def __init__(self) -> None:
         self.closed = 0
@@ -202,59 +205,80 @@ class Plain:
     def __iter__(self) -> Any:
         return self
 
-    def __next__(self) -> int:
-        return 1
+    def __next__(self) -> Any:
+        return get_current().get(KEY)
 
     def close(self) -> None:
         self.closed += 1
 
-
-class APlain:
-    """The same, asynchronous."""
-
-    def __init__(self) -> None:
-        self.closed = 0
-
-    def __aiter__(self) -> Any:
-        return self
-
-    async def __anext__(self) -> int:
-        return 1
-
-    async def aclose(self) -> None:
-        self.closed += 1
+    def rows(self) -> int:
+        return 7
 
 
-def test_a_plain_iterator_is_closed_with_its_generator() -> None:
-    inner = Plain()
-    generator = pulled(inner, enter, current.leave)
-    next(generator)
-    generator.close()
-    assert inner.closed == 1
+def test_an_iterator_that_is_no_generator_keeps_its_type_and_its_methods() -> None:
+    inner = Rows()
+    found = pulled(inner, enter, current.leave)
+    assert (isinstance(found, Rows), found.rows(), repr(found)) == (True, 7, repr(inner))
 
 
-async def test_a_plain_async_iterator_is_closed_with_its_generator() -> None:
-    inner = APlain()
-    generator = apulled(inner, enter, current.leave)
-    await generator.__anext__()
-    await generator.aclose()
-    assert inner.closed == 1
+def test_an_iterator_that_is_no_generator_gets_no_methods() -> None:
+    found = pulled(Rows(), enter, current.leave)
+    assert [name for name in ("send", "throw", "aclose", "__anext__") if hasattr(found, name)] == []
 
 
-def test_an_error_thrown_into_a_plain_iterator_comes_back() -> None:
-    inner = Plain()
-    generator = pulled(inner, enter, current.leave)
-    next(generator)
-    with pytest.raises(ValueError, match="theirs"):
-        generator.throw(ValueError("theirs"))
+def test_an_iterator_that_is_no_generator_is_not_closed_by_us() -> None:
+    inner = Rows()
+    found = pulled(inner, enter, current.leave)
+    next(found)
+    del found
     assert inner.closed == 0
 
 
-def test_a_plain_iterator_that_ends_is_not_closed() -> None:
-    inner = Plain()
-    inner.__class__ = type("Ending", (Plain,), {"__next__": lambda self: next(iter(()))})
-    assert list(pulled(inner, enter, current.leave)) == []
-    assert inner.closed == 0
+def test_a_generator_still_is_one_to_whom_it_is_shown() -> None:
+    found = pulled(body([], []), enter, current.leave)
+    assert inspect.isgenerator(found)
+    assert isinstance(found, collections.abc.Generator)
+    assert inspect.getgeneratorstate(found) == inspect.GEN_CREATED
+
+
+async def test_an_async_generator_still_is_one_to_whom_it_is_shown() -> None:
+    found = apulled(abody([], []), enter, current.leave)
+    assert inspect.isasyncgen(found)
+    assert isinstance(found, collections.abc.AsyncGenerator)
+
+
+def test_a_generator_can_be_delegated_to() -> None:
+    def outer() -> Any:
+        return (yield from pulled(body([("go on", "raise it")] * 2, []), enter, current.leave))
+
+    bare = played(body([("go on", "raise it")] * 2, []), ["next", "send", "send"])
+    assert played(outer(), ["next", "send", "send"]) == bare
+
+
+async def test_a_suspended_async_generator_is_closed_by_its_loop_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    log: list[Any] = []
+    left = apulled(abody([("go on", "raise it")], log), enter, current.leave)
+    await left.__anext__()
+    await asyncio.get_running_loop().shutdown_asyncgens()
+    assert (log, caplog.records) == ([("caught", GeneratorExit, ())], [])
+
+
+def test_what_a_dropped_generator_does_at_its_end_is_inside() -> None:
+    seen: list[Any] = []
+
+    def call() -> Any:
+        run_starts()
+        try:
+            yield 1
+        finally:
+            seen.append(get_current().get(KEY))
+
+    left = scoped(call, None, (), {})
+    next(left)
+    del left
+    assert (seen, get_current().get(KEY)) == (["run"], None)
 
 
 # --- scopes ----------------------------------------------------------------------------------------------------------

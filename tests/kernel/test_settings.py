@@ -45,11 +45,15 @@ def test_a_metric_profile_is_read(profile: str) -> None:
     assert load({settings.METRICS: profile.upper()}).metrics == profile
 
 
-@pytest.mark.parametrize(("word", "meant"), [("1", True), ("YES", True), ("On", True), ("0", False), ("off", False)])
+@pytest.mark.parametrize(
+    ("word", "meant"), [("1", True), ("YES", True), ("On", True), ("0", False), ("off", False)]
+)
 @pytest.mark.parametrize("name", FLAGS)
 def test_a_flag_is_read(name: str, word: str, meant: bool) -> None:
     plain = load({})
-    changed = [f.name for f in fields(Settings) if getattr(load({name: word}), f.name) != getattr(plain, f.name)]
+    changed = [
+        f.name for f in fields(Settings) if getattr(load({name: word}), f.name) != getattr(plain, f.name)
+    ]
     assert len(changed) == meant
 
 
@@ -87,7 +91,9 @@ def test_a_budget_is_read() -> None:
     assert load({settings.CONTENT_LIMIT: "256"}).content_limit == 256
 
 
-@pytest.mark.parametrize("name", ["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"])
+@pytest.mark.parametrize(
+    "name", ["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"]
+)
 def test_a_limit_of_the_sdk_lowers_the_budget_so_that_it_does_not_cut_our_json(name: str) -> None:
     assert load({name: "1000"}).content_limit == 1000
 

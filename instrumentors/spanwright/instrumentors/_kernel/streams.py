@@ -14,7 +14,7 @@ from spanwright.instrumentors._kernel import current, ending
 from spanwright.instrumentors._kernel.guard import guard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from spanwright.instrumentors._kernel.operation import Operation
 
@@ -97,10 +97,10 @@ def observed(iterator: Any, operation: Operation) -> Pulls | AsyncPulls:
     return AsyncPulls(iterator, operation) if hasattr(iterator, "__anext__") else Pulls(iterator, operation)
 
 
-class Steps:
+class _Through:
     """A framework's own iterator, each step of which runs between `enter` and `leave`; all else of it shows through.
 
-    It stands in the place of a generator, and is none: what is sent or thrown reaches the framework's generator as it
+    It stands in the place of a generator and is none: what is sent or thrown reaches the framework's generator as it
     is, and an event loop that closes the generators it knows of knows that one alone.
     """
 
@@ -112,23 +112,17 @@ class Steps:
         self._leave = leave
 
     @property
-    def __class__(self) -> Any:  # type: ignore[override]
+    def __class__(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - what `isinstance` asks
         return self._inner.__class__
 
     def __repr__(self) -> str:
         return repr(self._inner)
 
-    def __iter__(self) -> Any:
-        return self
-
-    def __next__(self) -> Any:
-        return self._step(self._inner.__next__)
-
     def __getattr__(self, name: str) -> Any:
-        if name in ("_inner", "_enter", "_leave"):
+        if name in _Through.__slots__:
             raise AttributeError(name)
         found = getattr(self._inner, name)
-        return partial(self._step, found) if name in ("send", "throw", "close") else found
+        return partial(self._step, found) if name in _STEPS else found
 
     def __del__(self) -> None:
         """Let a generator that is dropped be closed inside as well."""
@@ -137,6 +131,21 @@ class Steps:
             del self._inner
         finally:
             self._leave(token)
+
+    def _step(self, step: Callable[..., Any], *args: Any) -> Any:
+        raise NotImplementedError
+
+
+class Steps(_Through):
+    """A synchronous one."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Any:
+        return self
+
+    def __next__(self) -> Any:
+        return self._step(self._inner.__next__)
 
     def _step(self, step: Callable[..., Any], *args: Any) -> Any:
         token = self._enter()
@@ -148,8 +157,8 @@ class Steps:
             del args
 
 
-class AsyncSteps(Steps):
-    """The asynchronous form."""
+class AsyncSteps(_Through):
+    """An asynchronous one."""
 
     __slots__ = ()
 
@@ -157,24 +166,25 @@ class AsyncSteps(Steps):
         return self
 
     def __anext__(self) -> Any:
-        return self._astep(self._inner.__anext__())
+        return self._step(self._inner.__anext__)
 
-    def __getattr__(self, name: str) -> Any:
-        if name in ("_inner", "_enter", "_leave"):
-            raise AttributeError(name)
-        found = getattr(self._inner, name)
-        if name not in ("asend", "athrow", "aclose"):
-            return found
-        return lambda *args: self._astep(found(*args))
-
-    async def _astep(self, step: Awaitable[Any]) -> Any:
+    async def _step(self, step: Callable[..., Any], *args: Any) -> Any:
         token = self._enter()
         try:
-            return await step
+            return await step(*args)
         finally:
             self._leave(token)
+            del args
 
 
-def pulled(inner: Any, enter: Callable[[], Any], leave: Callable[[Any], None]) -> Any:
-    """Return a framework's iterator, of either kind, each step of which runs between `enter` and `leave`."""
-    return AsyncSteps(inner, enter, leave) if hasattr(inner, "__anext__") else Steps(inner, enter, leave)
+_STEPS = frozenset({"send", "throw", "close", "asend", "athrow", "aclose"})
+
+
+def pulled(inner: Any, enter: Callable[[], Any], leave: Callable[[Any], None]) -> Steps:
+    """Return `inner` with each of its steps between `enter` and `leave`."""
+    return Steps(inner, enter, leave)
+
+
+def apulled(inner: Any, enter: Callable[[], Any], leave: Callable[[Any], None]) -> AsyncSteps:
+    """Return the asynchronous form of `pulled`."""
+    return AsyncSteps(inner, enter, leave)
