@@ -31,7 +31,8 @@ class Shape:
 
     def contents(self) -> list[Any]:
         """Return the content of the span as plain data, for the cost of serialising it."""
-        return [json.loads(v) for v in self.end.values() if isinstance(v, str) and v[:1] in "[{"]
+        everything = (*self.start.values(), *self.end.values())
+        return [json.loads(v) for v in everything if isinstance(v, str) and v[:1] in ("[", "{")]
 
 
 # Known when the span starts; everything else is learnt from the answer.

@@ -13,7 +13,6 @@ from kernel.conftest import AcmeInstrumentor
 from spanwright.instrumentors._kernel.instrumentor import Instrumentor
 
 if TYPE_CHECKING:
-
     from harness import Recorder
 
 Library = "Callable[[str], Any]"

@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 ANSWER = {"id": "a1", "tokens": (3, 5), "text": "An answer."}
 MODES = ["NO_CONTENT", "SPAN_ONLY", "EVENT_ONLY", "SPAN_AND_EVENT"]
 INPUT = [{"role": "user", "parts": [{"type": "text", "content": "a question"}]}]
-OUTPUT = [{"role": "assistant", "parts": [{"type": "text", "content": "An answer."}], "finish_reason": "stop"}]
+OUTPUT = [
+    {"role": "assistant", "parts": [{"type": "text", "content": "An answer."}], "finish_reason": "stop"}
+]
 
 
 def opened(telemetry: Telemetry, subject: Subject | None = None, **options: Any) -> Operation:
@@ -73,7 +75,9 @@ ENDS: dict[str, Callable[[Operation], None]] = {
 
 @pytest.mark.parametrize("second", ENDS)
 @pytest.mark.parametrize("first", ENDS)
-def test_the_first_end_is_the_only_one(first: str, second: str, telemetry: Telemetry, recorder: Recorder) -> None:
+def test_the_first_end_is_the_only_one(
+    first: str, second: str, telemetry: Telemetry, recorder: Recorder
+) -> None:
     operation = opened(telemetry)
     ENDS[first](operation)
     status, attributes = recorder.one().status.status_code, recorder.attributes()
@@ -198,7 +202,9 @@ def test_an_unsampled_operation_reads_no_content() -> None:
         raise AssertionError("content was read")
 
     with recording(sampler=ALWAYS_OFF) as recorder:
-        operation = opened(telling(recorder, OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true"), content=read)
+        operation = opened(
+            telling(recorder, OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true"), content=read
+        )
         operation.finish(ANSWER)
         assert not operation.capturing
 
@@ -220,7 +226,11 @@ def test_content_is_where_it_was_asked_for(mode: str) -> None:
         telemetry = telling(recorder, OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=mode)
         opened(telemetry, content=asked).finish(ANSWER)
         attributes = recorder.attributes()
-        on_span = {key: json.loads(attributes[key]) for key in (n.GEN_AI_INPUT_MESSAGES, n.GEN_AI_OUTPUT_MESSAGES) if key in attributes}
+        on_span = {
+            key: json.loads(attributes[key])
+            for key in (n.GEN_AI_INPUT_MESSAGES, n.GEN_AI_OUTPUT_MESSAGES)
+            if key in attributes
+        }
         on_events = [record.attributes.get(n.GEN_AI_INPUT_MESSAGES) is not None for record in recorder.logs]
     both = {n.GEN_AI_INPUT_MESSAGES: INPUT, n.GEN_AI_OUTPUT_MESSAGES: OUTPUT}
     assert on_span == (both if mode.startswith("SPAN") else {})
@@ -319,8 +329,13 @@ def test_an_agent_counts_its_calls_and_its_tools(telemetry: Telemetry, recorder:
     opened(telemetry, **inside(tool)).finish(ANSWER)
     tool.finish()
     agent.finish()
-    counts = {point.metric: point.sum for point in recorder.points("gen_ai.invoke_agent") if "calls" in point.metric}
-    assert counts == {n.METRIC_GEN_AI_INVOKE_AGENT_INFERENCE_CALLS: 4, n.METRIC_GEN_AI_INVOKE_AGENT_TOOL_CALLS: 1}
+    counts = {
+        point.metric: point.sum for point in recorder.points("gen_ai.invoke_agent") if "calls" in point.metric
+    }
+    assert counts == {
+        n.METRIC_GEN_AI_INVOKE_AGENT_INFERENCE_CALLS: 4,
+        n.METRIC_GEN_AI_INVOKE_AGENT_TOOL_CALLS: 1,
+    }
 
 
 def test_an_agent_inside_an_agent_counts_for_itself(telemetry: Telemetry, recorder: Recorder) -> None:
@@ -350,7 +365,9 @@ def conversation_of(recorder: Recorder, prefix: str) -> Any:
     return recorder.attributes(prefix).get(n.GEN_AI_CONVERSATION_ID)
 
 
-def test_a_conversation_of_the_application_is_on_every_operation(telemetry: Telemetry, recorder: Recorder) -> None:
+def test_a_conversation_of_the_application_is_on_every_operation(
+    telemetry: Telemetry, recorder: Recorder
+) -> None:
     with conversation("c1"):
         workflow = opened(telemetry, WorkflowRun(name="w"))
         agent = opened(telemetry, AgentRun(name="a"), **inside(workflow))
@@ -404,7 +421,9 @@ def test_a_conversation_that_came_as_baggage_is_used(telemetry: Telemetry, recor
     assert conversation_of(recorder, "chat") == "c1"
 
 
-def test_an_operations_own_conversation_goes_first_and_is_inherited(telemetry: Telemetry, recorder: Recorder) -> None:
+def test_an_operations_own_conversation_goes_first_and_is_inherited(
+    telemetry: Telemetry, recorder: Recorder
+) -> None:
     with conversation("of the application"):
         agent = opened(telemetry, AgentRun(name="a", conversation_id="its own"))
         opened(telemetry, **inside(agent)).finish()

@@ -148,7 +148,9 @@ def test_a_missing_target_is_one_warning_that_says_what_is_lost(
     patches.place([patch("Client.request", module="acme_broken", lost="chat is not traced")])
     library("acme_broken")
     (message,) = told()
-    assert message.startswith("acme: acme_broken.Client.request is not found in the installed version; chat is not traced")
+    assert message.startswith(
+        "acme: acme_broken.Client.request is not found in the installed version; chat is not traced"
+    )
 
 
 def test_a_missing_optional_target_is_silence(

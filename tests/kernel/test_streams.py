@@ -191,7 +191,9 @@ def test_a_timely_end_is_stamped_with_the_end(
     assert ((span.end_time or 0) - (span.start_time or 0)) == 3_000
 
 
-def test_the_time_to_the_first_chunk_is_that(recorder: Recorder, acme: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_to_the_first_chunk_is_that(
+    recorder: Recorder, acme: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     times = iter(range(0, 100_000_000_000, 1_000_000_000))
     monkeypatch.setattr("spanwright.instrumentors._kernel.operation.time_ns", lambda: next(times))
     list(acme.Client().stream(iter(["a", "b"])))
@@ -256,7 +258,9 @@ async def test_many_streams_at_once_keep_their_facts_apart(recorder: Recorder, a
         return found[-1]["id"]
 
     ids = await asyncio.gather(*map(one, range(20)))
-    assert sorted(span.attributes["gen_ai.response.id"] for span in recorder.spans if span.attributes) == sorted(ids)
+    assert sorted(
+        span.attributes["gen_ai.response.id"] for span in recorder.spans if span.attributes
+    ) == sorted(ids)
 
 
 @pytest.mark.parametrize("method", ["send", "throw"])

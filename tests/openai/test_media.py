@@ -19,14 +19,15 @@ GENERATED = {"gen_ai.operation.name": "generate_content", "gen_ai.provider.name"
 
 def by_modality(usage: Any) -> dict[str, Any]:
     """Return the token counts of a picture as attributes; a zero says nothing."""
+    told = usage.to_dict()
     counts = {
-        "gen_ai.usage.text.input_tokens": usage.input_tokens_details.text_tokens,
-        "gen_ai.usage.image.input_tokens": usage.input_tokens_details.image_tokens,
-        "gen_ai.usage.image.output_tokens": usage.output_tokens_details.image_tokens,
+        "gen_ai.usage.text.input_tokens": told["input_tokens_details"]["text_tokens"],
+        "gen_ai.usage.image.input_tokens": told["input_tokens_details"]["image_tokens"],
+        "gen_ai.usage.image.output_tokens": told["output_tokens_details"]["image_tokens"],
     }
     return {
-        "gen_ai.usage.input_tokens": usage.input_tokens,
-        "gen_ai.usage.output_tokens": usage.output_tokens,
+        "gen_ai.usage.input_tokens": told["input_tokens"],
+        "gen_ai.usage.output_tokens": told["output_tokens"],
         **{key: count for key, count in counts.items() if count},
     }
 

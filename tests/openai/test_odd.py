@@ -63,7 +63,7 @@ def outcome(endpoint: str, model: str, *, stream: bool) -> list[Any]:
             http_client=openai.DefaultHttpxClient(verify=False),
         ) as client,
     ):
-        ask: Any = client.chat.completions.create if endpoint == "chat" else client.responses.create
+        ask: Any = (client.chat.completions if endpoint == "chat" else client.responses).create
         try:
             answer = ask(**arguments(endpoint, model), stream=stream)
             if stream:
@@ -85,7 +85,7 @@ async def aoutcome(endpoint: str, model: str, *, stream: bool) -> list[Any]:
             max_retries=0,
             http_client=openai.DefaultAsyncHttpxClient(verify=False),
         ) as client:
-            ask: Any = client.chat.completions.create if endpoint == "chat" else client.responses.create
+            ask: Any = (client.chat.completions if endpoint == "chat" else client.responses).create
             try:
                 answer = await ask(**arguments(endpoint, model), stream=stream)
                 if stream:

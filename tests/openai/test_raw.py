@@ -225,10 +225,10 @@ def test_the_span_of_a_streaming_response_is_not_current_in_its_block(
     assert traced.tree() == ["chat gpt-4o-mini", "of the application"]
 
 
-def test_a_request_for_the_bare_http_response_ends_its_span(traced: Recorder, client: openai.OpenAI) -> None:
-    import httpx2
-
-    found = client.post("/chat/completions", body=ASK, cast_to=httpx2.Response)
+def test_a_request_for_the_bare_http_response_ends_its_span(
+    traced: Recorder, client: openai.OpenAI, http: Any
+) -> None:
+    found = client.post("/chat/completions", body=ASK, cast_to=http.Response)
     assert found.json()["object"] == "chat.completion"
     assert traced.tree() == ["chat gpt-4o-mini"]
 

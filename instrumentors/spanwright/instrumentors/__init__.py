@@ -7,23 +7,23 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 __all__ = ["conversation"]
 
 
 @contextmanager
-def conversation(id: str) -> Iterator[None]:  # noqa: A002 - the word of `gen_ai.conversation.id`
+def conversation(id: str) -> Generator[None]:  # noqa: A002 - the word of `gen_ai.conversation.id`
     """Put every operation of a `with` block, or of the function that this decorates, into one conversation.
 
     An id that a framework or a request carries itself goes before this one. Nothing is imported until it is used.
     """
-    from opentelemetry.context import attach, detach, get_current, set_value
+    from opentelemetry.context import set_value
 
-    from spanwright.instrumentors._kernel.current import CONVERSATION
+    from spanwright.instrumentors._kernel import current
 
-    token = attach(set_value(CONVERSATION, id, get_current()))
+    tokens = current.enter(set_value(current.CONVERSATION, id), current.scope())
     try:
         yield
     finally:
-        detach(token)
+        current.leave(tokens)

@@ -243,8 +243,15 @@ def _refuse(value: object) -> Any:
     raise TypeError(value)
 
 
-def _encoder(default: Callable[[Any], Any]) -> json.JSONEncoder:
-    return json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=default)
+def _encoder(default: Callable[[Any], Any], *, ascii_only: bool = False) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=ascii_only, allow_nan=False, separators=(",", ":"), default=default)
 
 
-_encode = _encoder(_refuse).encode
+def _encode(value: object) -> str:
+    """Encode plain data. Escaping to ASCII takes half the time, and where nothing was escaped it is the same text."""
+    text = _encode_ascii(value)
+    return text if "\\u" not in text else _encode_all(value)
+
+
+_encode_ascii = _encoder(_refuse, ascii_only=True).encode
+_encode_all = _encoder(_refuse).encode

@@ -29,20 +29,35 @@ def describe(error: BaseException, *, content: bool) -> str | None:
     joined: `429 insufficient_quota`.
     """
     if content:
-        return redact_text(str(error))[:_LONGEST] or None
+        return redact_text(_text(error))[:_LONGEST] or None
     found = [
         str(part) for part in (_status(error), _code(error, "code"), _code(error, "type")) if part is not None
     ]
     return " ".join(dict.fromkeys(found)) or None
 
 
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    # An error's own text may fail, and would take the rest of what is said of it along.
+    except Exception:
+        return ""
+
+
+def _held(error: BaseException, name: str) -> Any:
+    try:
+        return getattr(error, name, None)
+    except Exception:
+        return None
+
+
 def _status(error: BaseException) -> int | None:
-    status: Any = getattr(error, "status_code", None)
+    status = _held(error, "status_code")
     return status if isinstance(status, int) and not isinstance(status, bool) else None
 
 
 def _code(error: BaseException, name: str) -> str | None:
-    code: Any = getattr(error, name, None)
+    code = _held(error, name)
     if not isinstance(code, str) or not 0 < len(code) <= _LONGEST_CODE:
         return None
     return (

@@ -34,14 +34,16 @@ class Runs(Generic[K]):
 
     def start(self, run: K, parent: K | None, operation: Operation | None) -> None:
         """Remember a run; `operation` is None for a run that has no span of its own."""
-        evicted: Operation | None = None
         with self._lock:
             nearest = operation if operation is not None else self._nearest(parent)
+            # A run that is announced again takes the place of the first one, whose end will not be announced.
+            left = [self._runs.pop(run, _UNKNOWN)[0]]
             self._runs[run] = (operation, nearest, parent)
             if len(self._runs) > self._limit:
-                _, (evicted, _, _) = self._runs.popitem(last=False)
-        if evicted is not None:
-            evicted.abandon()
+                left.append(self._runs.popitem(last=False)[1][0])
+        for each in left:
+            if each is not None and each is not operation:
+                each.abandon()
 
     def nearest(self, run: K | None) -> Operation | None:
         """Return the operation of the run or of its nearest ancestor that has one; None for an unknown run."""

@@ -44,7 +44,7 @@ _FLAGS = {
 _SMALLEST_LIMIT = 256
 # Python refuses to read numbers of thousands of digits.
 _LONGEST_NUMBER = 18
-DEFAULT_LIMIT = 131_072
+DEFAULT_LIMIT = 262_144
 
 
 @dataclass(frozen=True, slots=True)
