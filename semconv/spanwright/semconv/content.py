@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from spanwright.semconv import model as m
 from spanwright.semconv import names as n
@@ -109,14 +109,11 @@ def _blob(value: m.Blob) -> dict[str, Any]:
 
 
 def _generic(value: m.Generic) -> dict[str, Any]:
-    held = (
-        {key: item for key, item in value.value.items() if key != "type"}
-        if isinstance(value.value, dict)
-        else None
-    )
-    if held is None:
-        return {"type": "generic", "generic_type": value.type, "value": value.value}
-    return {"type": "generic", "generic_type": value.type, **held}
+    found: object = value.value
+    if not isinstance(found, dict):
+        return {"type": "generic", "generic_type": value.type, "value": found}
+    held = {key: item for key, item in cast("dict[str, Any]", found).items() if key != "type"}
+    return {**held, "type": "generic", "generic_type": value.type}
 
 
 _PARTS: dict[type, Callable[[Any], dict[str, Any]]] = {

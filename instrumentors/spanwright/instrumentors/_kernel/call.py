@@ -56,12 +56,17 @@ def traced(seam: Seam) -> Wrapper:
             guard(operation.fail, error)
             raise
         current.leave(tokens)
-        if hasattr(type(value), "__await__"):
+        if _is_awaitable(value):
             return _awaited(seam, operation, value)
         guard(seam.returned, operation, value)
         return value
 
     return wrapper
+
+
+def _is_awaitable(value: object) -> bool:
+    """Tell an awaitable by its class: an SDK's model answers the question for a missing attribute slowly."""
+    return hasattr(type(value), "__await__")
 
 
 def _is_coroutine_function(function: Any) -> bool:
@@ -101,7 +106,7 @@ def after(observer: Callable[[Any], None]) -> Wrapper:
         except BaseException:
             guard(observer, instance)
             raise
-        if hasattr(type(value), "__await__"):
+        if _is_awaitable(value):
             return _observed(observer, instance, value)
         guard(observer, instance)
         return value
@@ -129,7 +134,7 @@ def scoped(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwarg
         value = wrapped(*args, **kwargs)
     finally:
         scope.leave(tokens)
-    if hasattr(type(value), "__await__"):
+    if _is_awaitable(value):
         return _scoped(scope, value)
     if hasattr(value, "__anext__"):
         return apulled(value, scope.enter, scope.leave)

@@ -376,11 +376,13 @@ class Enrichment(Operation):
 
 def _fill(target: Any, source: Any) -> None:
     """Fill what `target` does not know from `source`, but for usage, which has rules of its own."""
-    for name in type(source).__slots__:
+    slots: tuple[str, ...] = type(source).__slots__
+    for name in slots:
         value = getattr(source, name)
         if name == "extra":
             if value:
-                target.extra = {**value, **(target.extra or {})}
+                extra: dict[str, Any] = {**value, **(target.extra or {})}
+                target.extra = extra
         elif name != "usage" and value is not None and getattr(target, name) is None:
             setattr(target, name, value)
 

@@ -8,14 +8,14 @@ from copy import deepcopy
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import wrapt
 
 from spanwright.instrumentors._kernel.guard import guard, warn_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from spanwright.instrumentors._kernel.call import Wrapper
 
@@ -124,12 +124,13 @@ class PatchSet:
             if not patch.optional:
                 self._warn_missing(patch)
             return
-        own = name in vars(parent)
-        original = vars(parent)[name] if own else getattr(parent, name)
+        held = _held(parent)
+        own = name in held
+        original = held[name] if own else getattr(parent, name)
         # An inherited method is wrapped as the plain function that the parent class holds.
         base = original if own else _inherited(parent, name, original)
         # It may be wrapped there already: then the subclass's calls pass that wrapper, and need no second one.
-        if isinstance(base, Wrapped) and base._self_patches is self:  # noqa: SLF001 - our own class
+        if Wrapped.is_of(base, self):
             return
         ours = Wrapped(base, patch.wrapper, self, parent, name)
         setattr(parent, name, ours)
@@ -146,13 +147,27 @@ class PatchSet:
         )
 
 
-class Wrapped(wrapt.FunctionWrapper):
+if TYPE_CHECKING:
+    # Generic in wrapt's stubs alone.
+    _FunctionWrapper = wrapt.FunctionWrapper[..., Any]
+    _BoundFunctionWrapper = wrapt.BoundFunctionWrapper[..., Any]
+else:
+    _FunctionWrapper = wrapt.FunctionWrapper
+    _BoundFunctionWrapper = wrapt.BoundFunctionWrapper
+
+
+class Wrapped(_FunctionWrapper):
     """A wrapt wrapper that follows its patch set's switch and is pickled and copied by reference."""
 
     def __init__(self, wrapped: Any, wrapper: Wrapper, patches: PatchSet, parent: Any, name: str) -> None:
         super().__init__(wrapped, wrapper, enabled=lambda: patches.active)
         self._self_patches = patches
         self._self_place = (parent, name)
+
+    @staticmethod
+    def is_of(value: Any, patches: PatchSet) -> bool:
+        """Return whether `value` is a wrapper that this patch set has placed."""
+        return isinstance(value, Wrapped) and value._self_patches is patches
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         parent, name = self._self_place
@@ -177,7 +192,7 @@ class _Imported:
         return import_module, (self._name,)
 
 
-class BoundWrapped(wrapt.BoundFunctionWrapper):
+class BoundWrapped(_BoundFunctionWrapper):
     """A wrapped method bound to its instance (or taken from its class); pickled as the plain one would be."""
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
@@ -198,16 +213,19 @@ class BoundWrapped(wrapt.BoundFunctionWrapper):
 Wrapped.__bound_function_wrapper__ = BoundWrapped
 
 
+def _held(parent: Any) -> Mapping[str, Any]:
+    """Return what a module or a class holds itself."""
+    return cast("Mapping[str, Any]", vars(parent))
+
+
 def _inherited(parent: Any, name: str, found: Any) -> Any:
-    for base in getattr(parent, "__mro__", ()):
-        if name in vars(base):
-            return vars(base)[name]
-    return found
+    classes: tuple[Any, ...] = getattr(parent, "__mro__", ())
+    return next((_held(base)[name] for base in classes if name in _held(base)), found)
 
 
 def _restore(parent: Any, name: str, ours: Any, original: Any, *, own: bool) -> None:
     """Put the original back, unless somebody has wrapped ours since: theirs stays, and ours under it is silent."""
-    if vars(parent).get(name) is not ours:
+    if _held(parent).get(name) is not ours:
         logger.debug("%s.%s is wrapped by somebody else too and stays; ours is silent", parent, name)
         return
     if own:

@@ -83,12 +83,12 @@ class Attempt(Operation):
         """End what was left, at the time of the last chunk."""
         self._end(None, self._seen)
 
-    def _end(self, error: BaseException | None, at: int) -> None:
+    def _end(self, error: BaseException | None, at: int, kind: str | None = None) -> None:
         if not ending.closed(self):
             return
         # A response that the application keeps must not keep what is around it.
         self._trail = None
-        kind = self._kind(error)
+        kind = kind or self._kind(error)
         if self.span.is_recording():
             guard(self._describe, error, kind)
         guard(self.span.end, at)
