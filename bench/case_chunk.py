@@ -7,9 +7,9 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from clients import CHUNKS, client, messages
-from harness import Recorder
 from timing import Alternative, compare
 
+from harness import Recorder
 from spanwright.instrumentors._dialects import openai_chat
 from spanwright.instrumentors._families.stainless import DialectReader
 from spanwright.instrumentors._kernel import settings
@@ -33,7 +33,9 @@ def run(bench: Bench) -> None:
     quiet = Recorder()
     quiet.tracer_provider._active_span_processor._span_processors = ()
     settings.reload({})
-    telemetry = Telemetry("bench", "0", tracer_provider=quiet.tracer_provider, meter_provider=quiet.meter_provider)
+    telemetry = Telemetry(
+        "bench", "0", tracer_provider=quiet.tracer_provider, meter_provider=quiet.meter_provider
+    )
     reader, loop = DialectReader(openai_chat, refined=True), asyncio.new_event_loop()
 
     def operation() -> Operation:
@@ -68,7 +70,10 @@ def run(bench: Bench) -> None:
         each=3,
     )
     loop.close()
-    for case, before, after in (("stream, a chunk", "bare", "ours"), ("stream, async, a chunk", "abare", "aours")):
+    for case, before, after in (
+        ("stream, a chunk", "bare", "ours"),
+        ("stream, async, a chunk", "abare", "aours"),
+    ):
         each = (found[after] - found[before]) / CHUNKS
         verdict = f"{each:.2f} us (limit {_LIMIT:g}) {'ok' if each <= _LIMIT else 'ABOVE'}"
         bench.add(case, f"{found[before] / CHUNKS:.2f} us", "-", f"+{each:.2f} us", verdict)

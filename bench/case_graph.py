@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from floor import Floor, shape_of
 from graphs import ASKED, agent
-from harness import Recorder
 from timing import Alternative, compare
 
+from harness import Recorder
 from spanwright.instrumentors._kernel import settings
 from spanwright.instrumentors.langchain import LangChainInstrumentor
 
@@ -56,5 +56,9 @@ def _measure(bench: Bench, case: str, call: Callable[[], object]) -> None:
     ratio = ours / base
     verdict = f"{ratio:.2f} (limit {_LIMIT}) {'ok' if ratio <= _LIMIT else 'ABOVE'}"
     bench.add(
-        f"{case} ({len(shapes)} spans)", f"{found['bare']:.0f} us", f"+{base:.0f} us", f"+{ours:.0f} us", verdict
+        f"{case} ({len(shapes)} spans)",
+        f"{found['bare']:.0f} us",
+        f"+{base:.0f} us",
+        f"+{ours:.0f} us",
+        verdict,
     )

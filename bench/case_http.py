@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import httpx2
 from floor import Floor, shape_of
-from harness import Recorder
 from opentelemetry.propagate import inject
 from timing import Alternative, compare
 
+from harness import Recorder
 from spanwright.instrumentors._kernel import settings
 from spanwright.instrumentors.httpx import HttpxInstrumentor
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from clients import client, messages
 from graphs import ASKED, agent
-from harness import Recorder
 
+from harness import Recorder
 from spanwright.instrumentors._kernel import ending, settings
 from spanwright.instrumentors.langchain import LangChainInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor

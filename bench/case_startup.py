@@ -49,7 +49,11 @@ def run(bench: Bench) -> None:
     )
     grown = cpu[1] - cpu[0]
     bench.add(
-        "start-up, CPU", f"{cpu[0]:.0f} ms", "-", f"+{grown:.0f} ms", f"{grown:.0f} ms (limit 50) {_ok(grown <= 50)}"
+        "start-up, CPU",
+        f"{cpu[0]:.0f} ms",
+        "-",
+        f"+{grown:.0f} ms",
+        f"{grown:.0f} ms (limit 50) {_ok(grown <= 50)}",
     )
     grown = memory[1] - memory[0]
     verdict = f"{grown:.1f} MB (limit 5) {_ok(grown <= 5)}"

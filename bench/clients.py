@@ -64,7 +64,9 @@ def client() -> openai.OpenAI:
 def async_client() -> openai.AsyncOpenAI:
     """Return an asynchronous client."""
     http = httpx2.AsyncClient(transport=httpx2.MockTransport(_answer))
-    return openai.AsyncOpenAI(api_key="test", base_url="http://127.0.0.1:9/v1", http_client=http, max_retries=0)
+    return openai.AsyncOpenAI(
+        api_key="test", base_url="http://127.0.0.1:9/v1", http_client=http, max_retries=0
+    )
 
 
 def messages(size: int) -> list[dict[str, str]]:

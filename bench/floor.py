@@ -15,8 +15,9 @@ from spanwright.semconv.metrics import METRICS
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from harness import Recorder
     from opentelemetry.sdk.trace import ReadableSpan
+
+    from harness import Recorder
 
 
 @dataclass
@@ -36,7 +37,14 @@ class Shape:
 
 
 # Known when the span starts; everything else is learnt from the answer.
-_AT_END = ("gen_ai.response.", "gen_ai.usage.", "gen_ai.output.messages", "openai.response.", "http.response.", "network.")
+_AT_END = (
+    "gen_ai.response.",
+    "gen_ai.usage.",
+    "gen_ai.output.messages",
+    "openai.response.",
+    "http.response.",
+    "network.",
+)
 
 
 def shape_of(span: ReadableSpan, recorder: Recorder, meter: Any) -> Shape:
@@ -60,7 +68,11 @@ def _belongs(labels: dict[str, Any], attributes: dict[str, Any]) -> bool:
     """Tell whether a metric point belongs to a span with these attributes: its labels are among them."""
     known = {k: v for k, v in labels.items() if k in attributes}
     named = [k for k in labels if k in ("gen_ai.operation.name", "http.request.method", "gen_ai.tool.name")]
-    return bool(known) and all(attributes[k] == v for k, v in known.items()) and all(k in attributes for k in named)
+    return (
+        bool(known)
+        and all(attributes[k] == v for k, v in known.items())
+        and all(k in attributes for k in named)
+    )
 
 
 class Floor:

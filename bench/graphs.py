@@ -27,7 +27,9 @@ class Model(BaseChatModel):
     def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
         return self
 
-    def _generate(self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **_: Any) -> ChatResult:
+    def _generate(
+        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **_: Any
+    ) -> ChatResult:
         usage = {"input_tokens": 9, "output_tokens": 3, "total_tokens": 12}
         if isinstance(messages[-1], ToolMessage):
             answer = AIMessage("It is warm.", usage_metadata=usage)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What spanwright costs: start-up, calls, chunks, runs and memory, as ratios within one run.
 
-    uv run python bench/overhead.py [--quick] [--write] [case ...]
+uv run python bench/overhead.py [--quick] [--write] [case ...]
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tes
 
 from clients import async_client, client, messages
 from floor import Floor, shape_of
-from harness import Recorder
 from timing import Alternative, compare
 
+from harness import Recorder
 from spanwright.instrumentors._kernel import settings
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
@@ -113,7 +113,9 @@ CASES: dict[str, Callable[[Bench], None]] = {"chat": chat}
 def main() -> int:
     """Run the cases and return 1 if a figure is above its limit."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cases", nargs="*", help=f"of {', '.join(CASES)}, startup, chunk, http, graph, memory")
+    parser.add_argument(
+        "cases", nargs="*", help=f"of {', '.join(CASES)}, startup, chunk, http, graph, memory"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer turns: a first look")
     parser.add_argument("--write", action="store_true", help="write the table into bench/README.md")
     arguments = parser.parse_args()
@@ -131,7 +133,10 @@ def main() -> int:
         importlib.import_module("table").write(
             bench.rows,
             datetime.now(timezone.utc).date().isoformat(),
-            {name: version(name) for name in ("openai", "httpx2", "langgraph", "langchain-core", "opentelemetry-sdk")},
+            {
+                name: version(name)
+                for name in ("openai", "httpx2", "langgraph", "langchain-core", "opentelemetry-sdk")
+            },
         )
     return 1 if bench.bad else 0
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the README's coverage table from the instrumentors themselves, so that it cannot lie.
 
-    uv run python docs/coverage.py [--check]
+uv run python docs/coverage.py [--check]
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 _README = Path(__file__).parents[1] / "README.md"
-_START, _END = "<!-- coverage: made by docs/coverage.py from the instrumentors -->", "<!-- end of coverage -->"
+_START, _END = (
+    "<!-- coverage: made by docs/coverage.py from the instrumentors -->",
+    "<!-- end of coverage -->",
+)
 
 
 def table() -> str:

@@ -10,6 +10,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+
 from spanwright.instrumentors._kernel import settings
 from spanwright.instrumentors._kernel.instrumentor import VERSION, Instrumentor
 

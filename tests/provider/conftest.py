@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import openai
 import pytest
 import pytest_asyncio
 
-import openai
 from spanwright.console.provider import Provider
 
 if TYPE_CHECKING:

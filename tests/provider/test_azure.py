@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import openai
 import pytest
 
-import openai
 from provider.offers import user
 
 if TYPE_CHECKING:

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 import openai
+import pytest
 
 if TYPE_CHECKING:
     from spanwright.console.provider import Provider

@@ -7,9 +7,9 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
+import openai
 import pytest
 
-import openai
 from provider.offers import BOTH, CHAT_TOOLS, WEATHER, Trip, user
 from spanwright.console.provider import Provider, Reply, ToolCall
 

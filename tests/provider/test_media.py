@@ -12,6 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     import openai
+
     from spanwright.console.provider import Provider
 
 SOUND = ("talk.wav", b"RIFF" + bytes(64_000))

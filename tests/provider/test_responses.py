@@ -7,9 +7,9 @@ import json
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+import openai
 import pytest
 
-import openai
 from provider.offers import BOTH, RESPONSE_TOOLS, Trip
 from spanwright.console.provider import Provider, Reply, ToolCall
 

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import openai
 import pytest
 
-import openai
 from provider.offers import user
 from spanwright.console.provider import Provider, Reply
 

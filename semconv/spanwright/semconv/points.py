@@ -59,11 +59,15 @@ def points(subject: Subject, seconds: float, error: str | None, profile: str) ->
     else:
         name = _DURATIONS[type(subject)]
     found = [(name, seconds, failed)]
-    if isinstance(subject, m.Embeddings) and profile != LATEST and (used := _usage(subject)) is not None:
-        if (count := integer(used.input)) is not None:
-            found.append(
-                (n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, {**labels, n.GEN_AI_TOKEN_TYPE: "input"})
+    used = _usage(subject) if isinstance(subject, m.Embeddings) and profile != LATEST else None
+    if used is not None and used.input is not None:
+        found.append(
+            (
+                n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE,
+                used.input,
+                {**labels, n.GEN_AI_TOKEN_TYPE: n.TokenType.INPUT},
             )
+        )
     return found
 
 

@@ -271,9 +271,7 @@ def usage(found: dict[str, Any], used: Usage) -> None:
     _totals(found, used)
     subsets = _SUBSETS(used)
     if any(subsets):
-        for key, value in zip(_SUBSET_KEYS.values(), subsets):  # noqa: B905 - equal by construction, and hot
-            if value:
-                found[key] = value
+        found.update({key: value for key, value in zip(_SUBSET_KEYS.values(), subsets, strict=True) if value})
 
 
 def _request(found: dict[str, Any], request: Request) -> None:

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from copy import copy
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from spanwright.instrumentors._dialects.wire import fields
 from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors._kernel.call import after, traced
 from spanwright.instrumentors._kernel.guard import guard
@@ -131,7 +132,7 @@ class Parsed:
         operation = self.operation
         if operation.handed or operation.read:
             return
-        if _is_stream(type(value)):
+        if _is_stream(_kind(value)):
             iterator = value._iterator  # noqa: SLF001 - see below
             # The stream is the SDK's own object; only where it takes its chunks from is replaced.
             value._iterator = observed(iterator, operation)  # noqa: SLF001 - the one seam of both stream classes
@@ -142,6 +143,10 @@ class Parsed:
         operation = getattr(self, "operation", None)
         if operation is not None and not operation.handed:
             ending.dropped(operation)
+
+
+def _kind(value: object) -> type:
+    return type(value)
 
 
 @cache
@@ -168,7 +173,7 @@ class Requests:
             return None
         subject, reader, content = described
         # pydantic 2 copies by `__copy__`; `copy` finds it too, after a while.
-        options = found.__copy__() if hasattr(type(found), "__copy__") else copy(found)
+        options = found.__copy__() if hasattr(_kind(found), "__copy__") else copy(found)
         operation = open_operation(self._telemetry, subject, reader, content=content)
         if operation is None:
             return None
@@ -233,13 +238,13 @@ def _options(cast_to: Any, options: Any, *_: Any, **__: Any) -> Any:
 
 def _body(options: Any) -> dict[str, Any]:
     """Return the JSON that will be sent, or the query where there is none; `extra_body` overrides what was set."""
-    body = options.json_data
+    body: object = options.json_data
     if body is None:
         body = getattr(options, "params", None)
-    extra = getattr(options, "extra_json", None)
-    if not isinstance(body, dict):
-        return dict(extra) if isinstance(extra, dict) else {}
-    return {**body, **extra} if isinstance(extra, dict) else body
+    extra: object = getattr(options, "extra_json", None)
+    if isinstance(extra, dict):
+        return {**fields(body), **fields(cast("object", extra))}
+    return fields(body)
 
 
 def _receive_raw(operation: Operation, http: Any) -> None:

@@ -15,11 +15,9 @@ from spanwright.semconv.model import (
     Embeddings,
     FetchResponse,
     Inference,
-    Request,
     Response,
     Retrieval,
     ToolRun,
-    Usage,
     WorkflowRun,
 )
 
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.context import Context
 
+    from spanwright.instrumentors._kernel.enrichment import Enrichment
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.semconv.model import Message, Subject
 
@@ -92,6 +91,8 @@ def open_operation(
         and type(outer.subject) is type(subject)
         and ending.is_open(outer)
     ):
+        from spanwright.instrumentors._kernel.enrichment import Enrichment
+
         return Enrichment(telemetry, subject, reader, around, outer)
     operation = Operation(telemetry, subject, reader, around, outer)
     operation.begin(content)
@@ -235,24 +236,10 @@ class Operation:
 
     def enrich(self, inner: Subject) -> None:
         """Take from an inner layer what this layer could not know: the server, the wire's usage, ids and tiers."""
-        subject: Any = self.subject
-        other: Any = inner
+        from spanwright.instrumentors._kernel import enrichment
+
         self.changed = True
-        for name in ("address", "port", "provider"):
-            if getattr(other, name, None) is not None:
-                setattr(subject, name, getattr(other, name))
-        if isinstance(getattr(other, "request", None), Request):
-            _fill(subject.request, other.request)
-        found: Response | None = getattr(other, "response", None)
-        if found is None:
-            return
-        if self._inner is None:
-            self._inner = found
-        else:
-            # A retry or a second call inside one call of the framework: the caller pays for each.
-            used = _sum(self._inner.usage, found.usage)
-            _fill(self._inner, found)
-            self._inner.usage = used
+        self._inner = enrichment.gathered(self.subject, inner, self._inner)
 
     # --- the end
 
@@ -298,7 +285,9 @@ class Operation:
         if self._first is not None:
             guard(self._read_chunks, error)
         if self._inner is not None:
-            guard(self._combine, self._inner)
+            from spanwright.instrumentors._kernel import enrichment
+
+            guard(enrichment.combine, self.subject, self._inner)
 
     def _read_chunks(self, error: BaseException | None) -> None:
         if self._first is not None and isinstance(self.subject, Inference):
@@ -313,16 +302,6 @@ class Operation:
         self.merge(response)
         if self.capturing:
             self.content().output = self.reader.output(value)
-
-    def _combine(self, inner: Response) -> None:
-        """Let the wire fill what the framework's answer lacks; token counts are the wire's where it gave any."""
-        subject: Any = self.subject
-        if subject.response is None:
-            subject.response = inner
-            return
-        _fill(subject.response, inner)
-        if inner.usage is not None:
-            subject.response.usage = inner.usage
 
     def _inherit(self) -> None:
         """Take conversation and agent from around, and count this call on the agent that makes it."""
@@ -341,57 +320,3 @@ class Operation:
             agent.tools += 1
             if subject.agent_name is None and isinstance(agent.subject, AgentRun):
                 subject.agent_name = agent.subject.name
-
-
-class Enrichment(Operation):
-    """The same call seen by an inner layer: no span, no points; its facts go to the operation that owns the span."""
-
-    __slots__ = ("_outer",)
-
-    def __init__(
-        self,
-        telemetry: Telemetry,
-        subject: Subject,
-        reader: Reader | None,
-        context: Context,
-        outer: Operation,
-    ) -> None:
-        super().__init__(telemetry, subject, reader, context, outer)
-        self._outer = outer
-        self.span = outer.span
-        outer.layer = self
-        ending.opened(self)
-
-    def _end(self, error: BaseException | None, at: int, kind: str | None = None) -> None:
-        del at, kind
-        if ending.closed(self):
-            if self._outer.layer is self:
-                self._outer.layer = None
-            self._settle(error)
-            if self.noted is not None:
-                guard(self.noted, self)
-            if ending.is_open(self._outer):
-                guard(self._outer.enrich, self.subject)
-
-
-def _fill(target: Any, source: Any) -> None:
-    """Fill what `target` does not know from `source`, but for usage, which has rules of its own."""
-    slots: tuple[str, ...] = type(source).__slots__
-    for name in slots:
-        value = getattr(source, name)
-        if name == "extra":
-            if value:
-                extra: dict[str, Any] = {**value, **(target.extra or {})}
-                target.extra = extra
-        elif name != "usage" and value is not None and getattr(target, name) is None:
-            setattr(target, name, value)
-
-
-def _sum(one: Usage | None, other: Usage | None) -> Usage | None:
-    if one is None or other is None:
-        return one or other
-    total = Usage()
-    for name in Usage.__slots__:
-        a, b = getattr(one, name), getattr(other, name)
-        setattr(total, name, b if a is None else a if b is None else a + b)
-    return total

@@ -167,7 +167,7 @@ class Wrapped(_FunctionWrapper):
     @staticmethod
     def is_of(value: Any, patches: PatchSet) -> bool:
         """Return whether `value` is a wrapper that this patch set has placed."""
-        return isinstance(value, Wrapped) and value._self_patches is patches
+        return isinstance(value, Wrapped) and value._self_patches is patches  # noqa: SLF001 - wrapt keeps what is ours under this prefix
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         parent, name = self._self_place

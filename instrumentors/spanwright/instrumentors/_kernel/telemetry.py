@@ -39,8 +39,8 @@ class Telemetry:
         "_logger_provider",
         "_meter",
         "_meter_provider",
-        "records",
         "_tracer",
+        "records",
         "scope",
         "settings",
     )

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One call seen by several layers: the outermost one owns the span, the inner ones give it what they know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from spanwright.instrumentors._kernel import ending
+from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.operation import Operation
+from spanwright.semconv.model import Request, Response, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from opentelemetry.context import Context
+
+    from spanwright.instrumentors._kernel.operation import Reader
+    from spanwright.instrumentors._kernel.telemetry import Telemetry
+    from spanwright.semconv.model import Subject
+
+
+class Enrichment(Operation):
+    """The same call seen by an inner layer: no span, no points; its facts go to the operation that owns the span."""
+
+    __slots__ = ("_outer",)
+
+    def __init__(
+        self,
+        telemetry: Telemetry,
+        subject: Subject,
+        reader: Reader | None,
+        context: Context,
+        outer: Operation,
+    ) -> None:
+        super().__init__(telemetry, subject, reader, context, outer)
+        self._outer = outer
+        self.span = outer.span
+        outer.layer = self
+        ending.opened(self)
+
+    def _end(self, error: BaseException | None, at: int, kind: str | None = None) -> None:
+        del at, kind
+        if ending.closed(self):
+            if self._outer.layer is self:
+                self._outer.layer = None
+            self._settle(error)
+            if self.noted is not None:
+                guard(self.noted, self)
+            if ending.is_open(self._outer):
+                guard(self._outer.enrich, self.subject)
+
+
+def gathered(outer: Any, inner: Any, before: Response | None) -> Response | None:
+    """Fill `outer` with the server and the request of the inner layer; return what the wire has answered so far."""
+    for name in ("address", "port", "provider"):
+        if getattr(inner, name, None) is not None:
+            setattr(outer, name, getattr(inner, name))
+    if isinstance(getattr(inner, "request", None), Request):
+        _fill(outer.request, inner.request)
+    found: Response | None = getattr(inner, "response", None)
+    if found is None or before is None:
+        return found or before
+    # A retry or a second call inside one call of the framework: the caller pays for each.
+    used = _sum(before.usage, found.usage)
+    _fill(before, found)
+    before.usage = used
+    return before
+
+
+def combine(subject: Any, inner: Response) -> None:
+    """Let the wire fill what the framework's answer lacks; token counts are the wire's where it gave any."""
+    if subject.response is None:
+        subject.response = inner
+        return
+    _fill(subject.response, inner)
+    if inner.usage is not None:
+        subject.response.usage = inner.usage
+
+
+def _fill(target: Any, source: Any) -> None:
+    """Fill what `target` does not know from `source`, but for usage, which has rules of its own."""
+    for name in _slots(source):
+        value = getattr(source, name)
+        if name == "extra":
+            if value:
+                extra: dict[str, Any] = {**value, **(target.extra or {})}
+                target.extra = extra
+        elif name != "usage" and value is not None and getattr(target, name) is None:
+            setattr(target, name, value)
+
+
+def _sum(one: Usage | None, other: Usage | None) -> Usage | None:
+    if one is None or other is None:
+        return one or other
+    total = Usage()
+    for name in _slots(total):
+        a, b = getattr(one, name), getattr(other, name)
+        setattr(total, name, b if a is None else a if b is None else a + b)
+    return total
+
+
+def _slots(value: Any) -> Iterable[str]:
+    return value.__slots__
