@@ -304,9 +304,6 @@ async def test_an_awaited_call_whose_task_is_dropped_ends(recorder: Recorder, ac
     assert recorder.one().status.status_code is StatusCode.UNSET
 
 
-@pytest.mark.xfail(
-    strict=True, reason="what a coroutine function raises when it is called is not seen as an end"
-)
 async def test_arguments_that_do_not_fit_a_coroutine_function_leave_nothing_open(acme: Any) -> None:
     with pytest.raises(TypeError, match="mood"):
         await acme.Client().aask(aanswer, mood="good")

@@ -113,35 +113,38 @@ def shared() -> Iterator[Provider]:
         yield provider
 
 
+def execute(
+    folder: Path, script: str, *, instrumented: bool = True, **environ: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a script as an application, under `opentelemetry-instrument` unless told otherwise."""
+    (folder / "app.py").write_text(textwrap.dedent(script))
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "SPANWRIGHT_"))}
+    silent = {f"OTEL_{signal}_EXPORTER": "none" for signal in ("TRACES", "METRICS", "LOGS")}
+    tool = [str(Path(sys.executable).parent / "opentelemetry-instrument")] if instrumented else []
+    return subprocess.run(
+        [*tool, sys.executable, "app.py"],
+        check=False,
+        cwd=folder,
+        env={**kept, **silent, "NO_PROXY": "127.0.0.1", **environ},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+
+
 @pytest.fixture
 def run(
     tmp_path: Path, receiver: Receiver, shared: Provider
 ) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Return a function that runs a script as an application, under `opentelemetry-instrument` unless told otherwise."""
+    """Return a function that runs a script with a provider to ask and a receiver to export to."""
+    exporting = {
+        "OTEL_TRACES_EXPORTER": "otlp",
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint,
+        "PROVIDER": shared.base_url,
+    }
 
     def start(script: str, *, instrumented: bool = True, **environ: str) -> subprocess.CompletedProcess[str]:
-        (tmp_path / "app.py").write_text(textwrap.dedent(script))
-        kept = {
-            key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "SPANWRIGHT_"))
-        }
-        exporting = {
-            "OTEL_TRACES_EXPORTER": "otlp",
-            "OTEL_METRICS_EXPORTER": "none",
-            "OTEL_LOGS_EXPORTER": "none",
-            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
-            "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint,
-            "PROVIDER": shared.base_url,
-            "NO_PROXY": "127.0.0.1",
-        }
-        tool = [str(Path(sys.executable).parent / "opentelemetry-instrument")] if instrumented else []
-        return subprocess.run(
-            [*tool, sys.executable, "app.py"],
-            check=False,
-            cwd=tmp_path,
-            env={**kept, **exporting, **environ},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
+        return execute(tmp_path, script, instrumented=instrumented, **{**exporting, **environ})
 
     return start

@@ -118,9 +118,40 @@ def test_a_forked_child_exports_its_own_calls_and_none_of_its_parents(run: Any, 
 
 
 @pytest.mark.skipif("not hasattr(__import__('os'), 'fork')", reason="there is no fork")
-def test_a_forked_child_that_keeps_its_parents_stream_does_not_end_it(run: Any, receiver: Receiver) -> None:
-    run(FORKED.replace("    del stream\n", "    list(stream)\n"))
+def test_a_forked_child_that_still_holds_its_parents_stream_does_not_end_it(
+    run: Any, receiver: Receiver
+) -> None:
+    run(FORKED.replace("    del stream\n", ""))
     assert [span.name for span in receiver.chats()].count("chat parents-model") == 1
+
+
+LOCKED = """
+import os, signal, threading
+from spanwright.instrumentors._kernel.runs import Runs
+
+runs = Runs()
+held, free = threading.Event(), threading.Event()
+
+def hold():
+    with runs._lock:
+        held.set()
+        free.wait()
+
+threading.Thread(target=hold).start()
+held.wait()
+child = os.fork()
+if child == 0:
+    signal.alarm(20)
+    runs.start("a", None, None)
+    os._exit(len(runs))
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+free.set()
+"""
+
+
+@pytest.mark.skipif("not hasattr(__import__('os'), 'fork')", reason="there is no fork")
+def test_a_forked_child_is_not_held_by_a_lock_of_its_parent(run: Any) -> None:
+    assert run(LOCKED, instrumented=False).stdout == "1\n"
 
 
 def test_a_spawned_process_is_traced(run: Any, receiver: Receiver) -> None:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lifecycle.conftest import CLIENT
+from lifecycle.conftest import CLIENT, execute
 
 if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
     from lifecycle.conftest import Receiver
 
 LIBRARIES = ["openai", "httpx", "httpx2", "langchain_core", "langgraph", "langchain", "anthropic"]
 HEAVY = [*LIBRARIES, "pydantic", "yaml", "rich", "requests", "numpy", "asyncio", "http.client"]
 LOADED = "import json, sys; print(json.dumps(sorted(sys.modules)))"
-NOTHING = {f"OTEL_{signal}_EXPORTER": "none" for signal in ("TRACES", "METRICS", "LOGS")}
 # Libraries are hidden before anything else runs; all that is logged is written to standard error.
 HIDDEN = f"""
 import importlib.abc, importlib.metadata, logging, sys
@@ -43,33 +45,53 @@ initialize()
 """
 
 
-def test_no_library_and_nothing_heavy_is_loaded(run: Any) -> None:
-    loaded = json.loads(run(LOADED, **NOTHING).stdout)
-    bare = json.loads(run(LOADED, OTEL_PYTHON_DISABLED_INSTRUMENTATIONS="*", **NOTHING).stdout)
-    assert [name for name in HEAVY if name in set(loaded) - set(bare)] == []
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder for the scripts of this module."""
+    return tmp_path_factory.mktemp("applications")
 
 
-def test_no_library_is_loaded_by_the_loader_either(run: Any) -> None:
-    assert set(json.loads(run(LOADED, **NOTHING).stdout)).isdisjoint(LIBRARIES)
+@pytest.fixture(scope="module")
+def empty(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Return what an empty program says under the pack: the names of what is loaded."""
+    return execute(folder, LOADED)
 
 
-def test_the_machinery_is_not_loaded_before_a_library_is(run: Any) -> None:
-    loaded = json.loads(run(LOADED, **NOTHING).stdout)
-    ours = [name for name in loaded if name.startswith("spanwright")]
+@pytest.fixture(scope="module")
+def hidden(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Return what a program says in whose environment no library is installed."""
+    return execute(folder, HIDDEN, instrumented=False)
+
+
+@pytest.fixture(scope="module")
+def broken(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Return what a program says whose library has nothing of what is patched."""
+    return execute(folder, BROKEN, instrumented=False)
+
+
+def test_no_library_is_loaded(empty: Any) -> None:
+    assert set(json.loads(empty.stdout)).isdisjoint(LIBRARIES)
+
+
+def test_nothing_heavy_is_loaded(empty: Any, folder: Path) -> None:
+    bare = execute(folder, LOADED, OTEL_PYTHON_DISABLED_INSTRUMENTATIONS="*")
+    added = set(json.loads(empty.stdout)) - set(json.loads(bare.stdout))
+    assert added.isdisjoint(HEAVY)
+
+
+def test_the_machinery_is_not_loaded_before_a_library_is(empty: Any) -> None:
+    ours = [name for name in json.loads(empty.stdout) if name.startswith("spanwright")]
     assert not [name for name in ours if "semconv" in name or "_dialects" in name or "operation" in name]
 
 
-def test_importing_the_namespace_loads_nothing(run: Any) -> None:
-    script = "import spanwright.instrumentors, json, sys; print(json.dumps(sorted(sys.modules)))"
-    loaded = json.loads(run(script, instrumented=False).stdout)
-    assert not [
-        name for name in loaded if name.startswith(("opentelemetry", "wrapt", "spanwright.instrumentors._"))
-    ]
+def test_an_empty_program_says_nothing(empty: Any) -> None:
+    assert (empty.stderr, empty.returncode) == ("", 0)
 
 
-def test_an_empty_program_prints_nothing(run: Any) -> None:
-    found = run("pass", **NOTHING)
-    assert (found.stdout, found.stderr, found.returncode) == ("", "", 0)
+def test_importing_the_namespace_loads_nothing(folder: Path) -> None:
+    found = execute(folder, "import spanwright.instrumentors\n" + LOADED, instrumented=False)
+    ours = ("opentelemetry", "wrapt", "spanwright.instrumentors._")
+    assert not [name for name in json.loads(found.stdout) if name.startswith(ours)]
 
 
 def test_a_program_prints_what_it_prints(run: Any, receiver: Receiver) -> None:
@@ -82,21 +104,19 @@ def test_a_program_prints_what_it_prints(run: Any, receiver: Receiver) -> None:
     assert len(receiver.chats()) == 1
 
 
-def test_without_any_library_nothing_is_logged_above_debug(run: Any) -> None:
-    found = run(HIDDEN, instrumented=False, **NOTHING)
-    assert found.returncode == 0
-    assert [line for line in found.stderr.splitlines() if not line.startswith("DEBUG")] == []
+def test_without_any_library_nothing_is_logged_above_debug(hidden: Any) -> None:
+    assert [line for line in hidden.stderr.splitlines() if not line.startswith("DEBUG")] == []
 
 
-def test_without_any_library_every_instrumentor_is_loaded(run: Any) -> None:
-    found = run(HIDDEN, instrumented=False, **NOTHING)
-    for library in ("openai", "httpx", "langchain"):
-        assert f"Instrumented spanwright_{library}" in found.stderr
+@pytest.mark.parametrize("library", ["openai", "httpx", "langchain"])
+def test_without_any_library_every_instrumentor_is_loaded(library: str, hidden: Any) -> None:
+    assert f"Instrumented spanwright_{library}" in hidden.stderr
 
 
 BROKEN = """
-import sys, types
+import logging, sys, types
 
+logging.basicConfig(format="%(message)s")
 broken = types.ModuleType("openai")
 broken.__version__ = "99.0"
 sys.modules["openai"] = broken
@@ -112,20 +132,22 @@ print(HttpxInstrumentor().is_instrumented_by_opentelemetry, LangChainInstrumento
 """
 
 
-def test_a_library_without_what_is_patched_stops_no_other_instrumentor(run: Any) -> None:
-    found = run(BROKEN, instrumented=False, **NOTHING)
-    assert (found.stdout, found.returncode) == ("True True\n", 0)
+def test_a_library_without_what_is_patched_stops_no_other_instrumentor(broken: Any) -> None:
+    assert (broken.stdout, broken.returncode) == ("True True\n", 0)
 
 
-def test_a_library_without_what_is_patched_is_one_warning_a_target(run: Any) -> None:
-    lines = run(BROKEN, instrumented=False, **NOTHING).stderr.splitlines()
-    assert [line.partition(" is not found")[0] for line in lines] == [
+def test_a_library_without_what_is_patched_is_one_warning_a_target(broken: Any) -> None:
+    assert [line.partition(" is not found")[0] for line in broken.stderr.splitlines()] == [
         "openai: openai.OpenAI.request",
         "openai: openai.AsyncOpenAI.request",
     ]
 
 
 FAILING = """
+import logging
+
+logging.basicConfig(format="%(message)s")
+
 from spanwright.instrumentors.httpx import HttpxInstrumentor
 
 def fail(self, **kwargs):
@@ -156,7 +178,7 @@ import importlib.abc, sys
 
 class Hidden(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
-        if name.startswith(("opentelemetry.sdk", "opentelemetry.exporter", "opentelemetry.semconv")):
+        if name.startswith(("opentelemetry.sdk", "opentelemetry.exporter")):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Hidden())

@@ -235,9 +235,9 @@ def _answer(found: dict[str, Any], subject: Subject, response: Response) -> None
         return
     if response.finish_reasons:
         found[n.GEN_AI_RESPONSE_FINISH_REASONS] = response.finish_reasons
-    if isinstance(subject, AgentRun) and not subject.remote:
+    if isinstance(subject, AgentRun):
         if response.usage is not None:
-            _totals(found, response.usage)
+            (usage if subject.remote else _totals)(found, response.usage)
         return
     _add(found, n.GEN_AI_RESPONSE_ID, response.id)
     _add(found, n.GEN_AI_RESPONSE_MODEL, response.model)

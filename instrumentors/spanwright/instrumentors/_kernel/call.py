@@ -81,7 +81,12 @@ async def _begun(seam: Seam, wrapped: Callable[..., Any], instance: Any, args: A
     if begun is None:
         return await wrapped(*args, **kwargs)
     operation, args, kwargs = begun
-    return await _awaited(seam, operation, wrapped(*args, **kwargs))
+    try:
+        awaitable = wrapped(*args, **kwargs)
+    except BaseException as error:
+        guard(operation.fail, error)
+        raise
+    return await _awaited(seam, operation, awaitable)
 
 
 async def _awaited(seam: Seam, operation: Operation, awaitable: Awaitable[Any]) -> Any:

@@ -74,8 +74,9 @@ def combine(subject: Any, inner: Response) -> None:
         subject.response = inner
         return
     _fill(subject.response, inner)
-    if inner.usage is not None:
-        subject.response.usage = inner.usage
+    used = inner.usage
+    if used is not None and (used.input is not None or used.output is not None):
+        subject.response.usage = used
 
 
 def _fill(target: Any, source: Any) -> None:

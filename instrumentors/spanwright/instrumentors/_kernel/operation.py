@@ -95,7 +95,11 @@ def open_operation(
 
         return Enrichment(telemetry, subject, reader, around, outer)
     operation = Operation(telemetry, subject, reader, around, outer)
-    operation.begin(content)
+    try:
+        operation.begin(content)
+    except Exception:
+        guard(operation.abandon)
+        raise
     return operation
 
 

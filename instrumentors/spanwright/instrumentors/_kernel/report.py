@@ -21,7 +21,7 @@ from spanwright.semconv.model import (
     Inference,
     Retrieval,
 )
-from spanwright.semconv.serial import dumps
+from spanwright.semconv.serial import dumps, valid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +109,7 @@ def _message(operation: Operation, error: BaseException | None) -> str | None:
 def _serialised(operation: Operation) -> dict[str, str]:
     limit = operation.telemetry.settings.content_limit
     return {
-        key: value[:limit] if isinstance(value, str) else dumps(value, limit)
+        key: valid(value[:limit]) if isinstance(value, str) else dumps(value, limit)
         for key, value in structured(operation.subject).items()
     }
 

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from threading import RLock
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from weakref import WeakSet
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -28,6 +30,7 @@ class Runs(Generic[K]):
         self._runs: OrderedDict[K, tuple[Operation | None, Operation | None, K | None]] = OrderedDict()
         # Reentrant: the garbage collector may close a framework's generator, which announces an end, inside of us.
         self._lock = RLock()
+        _all.add(self)
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -84,5 +87,22 @@ class Runs(Generic[K]):
             if operation is not None:
                 operation.abandon()
 
+    def unlock(self) -> None:
+        """Take a new lock."""
+        self._lock = RLock()
+
     def _nearest(self, run: K | None) -> Operation | None:
         return self._runs.get(run, _UNKNOWN)[1] if run is not None else None
+
+
+_all: WeakSet[Runs[Any]] = WeakSet()
+
+
+def _unlock() -> None:
+    """Free a forked child of locks that were held by threads of its parent."""
+    for runs in list(_all):
+        runs.unlock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlock)
