@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Streams of chat completions, read from JSON alone: deltas joined to messages and calls, whatever their form."""
+"""Streams of chat completions, read from JSON alone: deltas joined to messages and calls."""
 
 from __future__ import annotations
 

@@ -16,7 +16,6 @@ from spanwright.semconv.model import (
     Request,
     Text,
     Tool,
-    ToolCall,
     ToolResponse,
     Uri,
 )
@@ -27,9 +26,6 @@ def call(index: object = None, **members: Any) -> dict[str, Any]:
     function = {name: members.pop(name) for name in ("name", "arguments") if name in members}
     told: dict[str, Any] = {} if index is None else {"index": index}
     return {**told, **members, **({"function": function} if function else {})}
-
-
-ONE, TWO = ToolCall("f", "a", {"x": 1}), ToolCall("g", "b", {"y": 2})
 
 
 WHOLE: dict[str, Any] = {

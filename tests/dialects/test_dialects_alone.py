@@ -120,7 +120,8 @@ import sys
 from spanwright.instrumentors._dialects import (
     openai_chat, openai_completions, openai_embeddings, openai_media, openai_responses
 )
-print(sorted({name.partition(".")[0] for name in sys.modules} & {"opentelemetry", "openai", "wrapt", "pydantic"}))
+loaded = {name.partition(".")[0] for name in sys.modules}
+print(sorted(loaded & {"opentelemetry", "openai", "wrapt", "pydantic"}))
 """
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60

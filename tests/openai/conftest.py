@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 # How an older version of the SDK says that it has no such resource, method, argument or model yet.
 _LACKING = re.compile(
-    r"'(OpenAI|AsyncOpenAI|AzureOpenAI|Completions|AsyncCompletions|Responses|AsyncResponses|dict)' object has no "
-    r"attribute|unexpected keyword argument|module 'openai' has no attribute|No module named 'openai\.lib"
+    r"'((Async)?(OpenAI|AzureOpenAI|Completions|Responses)|dict)' object has no attribute|"
+    r"unexpected keyword argument|module 'openai' has no attribute|No module named 'openai\.lib"
 )
 _NEWEST = 3
 

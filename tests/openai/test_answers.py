@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Answers of chat completions other than plain text: parsed, refused, cut off, spoken; and legacy completions."""
+"""Answers other than plain text: parsed, refused, cut off, spoken; and legacy completions."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ The cassettes are made again, by the reference provider, with
 
     uv run pytest --record-mode=rewrite tests/openai/test_cassettes.py
 
-Then the client reaches the provider as its proxy, so that the address it asks for is the same fixed one as in a replay.
+Then the client reaches the provider as its proxy, so that it asks for the same fixed address as in a replay.
 """
 
 from __future__ import annotations

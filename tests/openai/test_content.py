@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Content: never unless asked for, then in the forms of the conventions, on spans, events or both, within its budget."""
+"""Content: never unless asked for, and then on spans, on events or on both."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 SCHEMAS = Path(__file__).parents[3] / "shared" / "semconv" / "schemas"
-TOOL: dict[str, Any] = {
+TOOL: Any = {
     "type": "function",
     "function": {
         "name": "look_up",
@@ -52,11 +52,11 @@ KEYS = {
 
 
 def chat(client: openai.OpenAI) -> None:
-    client.chat.completions.create(model="gpt-4o-mini", messages=TALK, tools=[TOOL], user="SECRET user")  # type: ignore[list-item]
+    client.chat.completions.create(model="gpt-4o-mini", messages=TALK, tools=[TOOL], user="SECRET user")
 
 
 def chat_stream(client: openai.OpenAI) -> None:
-    list(client.chat.completions.create(model="gpt-4o-mini", messages=TALK, tools=[TOOL], stream=True))  # type: ignore[list-item]
+    list(client.chat.completions.create(model="gpt-4o-mini", messages=TALK, tools=[TOOL], stream=True))
 
 
 def chat_refused(client: openai.OpenAI) -> None:

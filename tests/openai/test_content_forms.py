@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import openai
 import pytest
@@ -14,11 +14,9 @@ from harness import Recorder
 from spanwright.console.provider import Provider, Reply, ToolCall
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
-if TYPE_CHECKING:
-    pass
 CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 LIMIT = "SPANWRIGHT_CONTENT_LIMIT"
-TOOL: dict[str, Any] = {
+TOOL: Any = {
     "type": "function",
     "function": {
         "name": "look_up",
@@ -51,7 +49,7 @@ KEYS = {
 
 
 def chat(client: openai.OpenAI) -> None:
-    client.chat.completions.create(model="gpt-4o-mini", messages=TALK, tools=[TOOL], user="SECRET user")  # type: ignore[list-item]
+    client.chat.completions.create(model="gpt-4o-mini", messages=TALK, tools=[TOOL], user="SECRET user")
 
 
 def test_a_conversation_is_told_in_the_conventions_form(

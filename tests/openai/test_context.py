@@ -264,7 +264,7 @@ def test_a_call_within_the_consumption_of_a_stream_is_a_call_of_its_own(
 def test_the_first_chunk_is_timed_from_the_call_and_the_end_from_the_last_chunk(
     traced: Recorder, client: openai.OpenAI, provider: Provider
 ) -> None:
-    """A span of the application that starts before the first chunk is sent is shorter than the wait for it."""
+    """What the application begins before the first chunk is sent, it begins within that time."""
     held = threading.Event()
     provider.say(Reply(text="one two", hold=held, hold_at=0))
     stream = client.chat.completions.create(**ASK, stream=True)

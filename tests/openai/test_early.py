@@ -181,6 +181,20 @@ def test_an_abandoned_stream_ends_when_the_process_does(
     assert traced.tree() == ["chat gpt-4o-mini"]
 
 
+def test_a_span_that_has_ended_is_not_ended_again(
+    traced: Recorder, stream: Callable[[], Stream], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Read to the end, closed, closed again and collected: OpenTelemetry has nothing to complain of."""
+    held = stream()
+    assert list(held)
+    held.close()
+    held.close()
+    del held
+    gc.collect()
+    assert [record for record in caplog.records if record.name.startswith("opentelemetry")] == []
+    assert traced.tree() == ["chat gpt-4o-mini"]
+
+
 def test_closing_early_closes_the_connection_too(traced: Recorder, stream: Callable[[], Stream]) -> None:
     held = stream()
     next(held)

@@ -190,6 +190,20 @@ async def test_waiting_for_a_call_with_a_limit_still_raises_its_timeout(
     assert traced.attributes()["error.type"] == "cancelled"
 
 
+@pytest.mark.skipif(not hasattr(asyncio, "timeout"), reason="`asyncio.timeout` came with Python 3.11")
+async def test_a_stream_within_a_timeout_block_still_raises_its_timeout(
+    traced: Recorder, aclient: openai.AsyncOpenAI, provider: Provider
+) -> None:
+    held = threading.Event()
+    provider.say(Reply(text="one two three", hold=held, hold_at=2))
+    stream = await ask(aclient)
+    with pytest.raises(asyncio.TimeoutError):
+        async with asyncio.timeout(0.05):
+            [chunk async for chunk in stream]
+    held.set()
+    assert traced.attributes()["error.type"] == "cancelled"
+
+
 async def test_a_call_in_a_cancel_scope_of_anyio_is_ended_as_cancelled(
     traced: Recorder, aclient: openai.AsyncOpenAI, provider: Provider
 ) -> None:

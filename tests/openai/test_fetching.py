@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stored and background responses: fetching is no inference, and the usage of each response is counted once."""
+"""Stored and background responses: fetching is no inference, and each response is counted once."""
 
 from __future__ import annotations
 

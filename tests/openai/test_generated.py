@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Answers made up by hypothesis: any JSON, any stream of it; an instrumented client and a bare one see the same."""
+"""Answers made up by hypothesis: an instrumented client and a bare one see the same of any JSON and any stream."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def outcome(client: openai.OpenAI, ask: Ask) -> str:
 
 
 def same(recorder: Recorder, http: Any, ask: Ask, body: bytes, kind: str) -> None:
-    """Assert that both clients see the same of an answer, and that there is one span whose every value is exportable."""
+    """Assert that both clients see the same of an answer, and that there is one true span."""
     transport = http.MockTransport(lambda _: http.Response(200, content=body, headers={"content-type": kind}))
     with http.Client(verify=False, transport=transport) as sender:
         client = openai.OpenAI(

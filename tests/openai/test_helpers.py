@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The SDK's `.stream()` helpers, which read an observed stream inside: every method of theirs, and one span."""
+"""The SDK's `.stream()` helpers, which read a stream inside: every method of theirs, and one span."""
 
 from __future__ import annotations
 
@@ -198,7 +198,6 @@ def test_a_helper_that_is_closed_ends_its_span(traced: Recorder, client: openai.
 def test_a_helper_that_is_dropped_ends_its_span(traced: Recorder, client: openai.OpenAI) -> None:
     stream: Any = client.chat.completions.stream(**CHAT).__enter__()
     next(stream)
-    stream.close = None
     del stream
     gc.collect()
     assert traced.tree() == ["chat gpt-4o-mini"]
@@ -220,7 +219,7 @@ async def test_an_asynchronous_helper_that_is_never_entered_is_no_call(
 def test_an_answer_too_long_to_parse_is_an_error_of_the_helper_alone(
     traced: Recorder, client: openai.OpenAI
 ) -> None:
-    """The model answered in full, so the span has its usage; what fails is the helper's own parsing afterwards."""
+    """The model answered, so the span has its usage; what fails is the helper's own parsing afterwards."""
     with (
         pytest.raises(openai.LengthFinishReasonError),
         client.chat.completions.stream(**CHAT, response_format=Trip, max_tokens=1) as stream,

@@ -73,7 +73,7 @@ def test_a_picture_of_an_old_model_has_no_usage(
 
 
 def test_a_picture_of_no_model_in_particular_is_named_by_its_operation(client: openai.OpenAI) -> None:
-    """The conventions want OpenAI's spans to name a model; the provider chose one here, and does not say which."""
+    """The conventions want a model on OpenAI's spans; the provider chose one here, and does not say which."""
     recorder = Recorder()
     recorder.instrument(OpenAIInstrumentor())
     client.images.generate(prompt="A cat")

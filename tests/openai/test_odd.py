@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Odd answers: whatever a provider sends, the caller gets exactly what the SDK alone gives, and the span ends."""
+"""Odd answers: the caller gets exactly what the SDK alone gives, and the span ends."""
 
 from __future__ import annotations
 

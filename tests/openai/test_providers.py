@@ -30,7 +30,7 @@ ANSWER: dict[str, Any] = {
 
 @pytest.fixture
 def at(http: Any) -> Callable[..., openai.OpenAI]:
-    """Return a maker of clients for an address, all of whose requests get the same answer within the process."""
+    """Return a maker of clients for an address; their requests are answered within the process."""
     transport = http.MockTransport(lambda _: http.Response(200, json=ANSWER))
 
     def make(base_url: str) -> openai.OpenAI:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Raw and streaming responses: the application gets the SDK's own object, and the span its facts, when they are read."""
+"""Raw and streaming responses: the application gets the SDK's own object, and the span its facts."""
 
 from __future__ import annotations
 

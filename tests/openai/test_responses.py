@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Responses API: create, parse and stream, state kept by the provider, built-in tools, and responses that fail."""
+"""The Responses API: create, parse and stream, state kept by the provider, and built-in tools."""
 
 from __future__ import annotations
 

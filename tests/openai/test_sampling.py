@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Suppressed, unsampled, oddly sampled, broken, or with no SDK at all: the call works, and what can be counted is."""
+"""Suppressed, unsampled, oddly sampled, broken, or with no SDK at all: the call works."""
 
 from __future__ import annotations
 
@@ -240,7 +240,8 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
 tracing = TracerProvider()
-tracing.add_span_processor(BatchSpanProcessor(ConsoleSpanExporter(formatter=lambda span: span.name + chr(10))))
+exporter = ConsoleSpanExporter(formatter=lambda span: span.name + chr(10))
+tracing.add_span_processor(BatchSpanProcessor(exporter))
 trace.set_tracer_provider(tracing)
 """
     held = """

@@ -228,7 +228,7 @@ def test_the_span_ends_when_the_last_chunk_came_not_when_the_consumer_was_done(
     ["odd:tool-delta-no-index", "odd:tool-delta-null-arguments", "odd:tool-delta-same-index-two-ids"],
 )
 def test_odd_deltas_of_tool_calls_stay_two_calls(shown: Recorder, client: openai.OpenAI, model: str) -> None:
-    """Index left out, repeated for two ids, or null where arguments should be: never an exception, never a merge."""
+    """Index left out, repeated for two ids, or null where arguments should be: no exception and no merge."""
     list(client.chat.completions.create(model=model, messages=HELLO, stream=True))
     assert shown.attributes()["gen_ai.output.messages"].count('"type":"tool_call"') == 2
 

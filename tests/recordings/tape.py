@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real provider traffic as it lies in the folder of recordings: requests, answers, and the facts that they state."""
+"""Real provider traffic from the folder of recordings: requests, answers, and the facts that they state."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ PATHS = (
     "/audio/transcriptions",
 )
 _REASONS = {"tool_calls": "tool_call", "function_call": "tool_call", "max_output_tokens": "length"}
+OK = 200
 _UNSENT = ("content-length", "transfer-encoding", "connection")
 
 
@@ -100,10 +101,10 @@ class Interaction:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the span of this call must say of the answer, read from the recorded body and by nothing of ours."""
-        if self.status != 200 or "json" not in self.kind and "event-stream" not in self.kind:  # noqa: PLR2004 - an HTTP status is its own name
-            return {}
+        """What the span must say of the answer, read from the recorded body and by nothing of ours."""
         streamed = "event-stream" in self.kind
+        if not (self.status == OK and (streamed or "json" in self.kind)):
+            return {}
         if self.path == "/responses":
             body = self.events[-1]["response"] if streamed else json.loads(self.text)
             return _known(body, _response_reasons(body))
@@ -158,7 +159,7 @@ def _response_reasons(body: dict[str, Any]) -> list[str] | None:
 
 
 def interactions(*folders: str) -> list[Interaction]:
-    """Return every recorded interaction of these folders, in order; nothing when the recordings are not there."""
+    """Return the recorded interactions of these folders, in order; none when the recordings are not there."""
     return [
         each
         for folder in folders

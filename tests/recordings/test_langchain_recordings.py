@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Recorded traffic of LangChain, replayed through its own chat model: one span, with the usage that was recorded, once."""
+"""Recorded traffic of LangChain, replayed through its own chat model: one span, and the usage once."""
 
 from __future__ import annotations
 

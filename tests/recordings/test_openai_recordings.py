@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All recorded traffic that speaks OpenAI's protocol, replayed through the real SDK: the span says what was recorded."""
+"""All recorded traffic of OpenAI's protocol, replayed through the real SDK: the span says what was recorded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import openai
 import pytest
 
 from harness import Recorder
-from recordings.tape import RECORDINGS, Interaction, interactions
+from recordings.tape import OK, RECORDINGS, Interaction, interactions
 from spanwright.instrumentors._kernel import settings
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 from spanwright.semconv import hosts
@@ -88,7 +88,7 @@ def options(tape: Interaction) -> dict[str, Any]:
 
 
 def call(client: Any, tape: Interaction) -> Any:
-    """Make the recorded call by the method that makes it; `extra_body` has whatever this version does not name."""
+    """Make the recorded call by its own method; `extra_body` has whatever this version does not name."""
     body, files = tape.asked
     stream = {"stream": True} if body.get("stream") is True else {}
     if tape.path == "/audio/transcriptions":
@@ -119,7 +119,7 @@ def judge(recorder: Recorder, tape: Interaction, sent: list[Any], error: Excepti
     found = recorder.attributes()
     assert (found["gen_ai.provider.name"], found["server.address"]) == (provider(tape), tape.host)
     assert {key: found.get(key) for key in tape.facts} == tape.facts
-    if tape.status == 200:  # noqa: PLR2004 - an HTTP status is its own name
+    if tape.status == OK:
         assert ("error.type" in found) == (error is not None)
     else:
         assert found["error.type"] == ERRORS[tape.status]
@@ -149,7 +149,7 @@ def test_a_recorded_call_is_told_as_it_was(
                 assert list(answer)
         except openai.APIError as raised:
             error = raised
-    assert error is not None or tape.status == 200  # noqa: PLR2004 - an HTTP status is its own name
+    assert error is not None or tape.status == OK
     judge(recorder, tape, sent, error)
     replayed(str(tape))
 
@@ -169,7 +169,7 @@ async def test_a_recorded_call_is_told_as_it_was_asynchronously(
                 assert [chunk async for chunk in answer]
         except openai.APIError as raised:
             error = raised
-    assert error is not None or tape.status == 200  # noqa: PLR2004 - an HTTP status is its own name
+    assert error is not None or tape.status == OK
     judge(recorder, tape, sent, error)
     replayed(str(tape))
 

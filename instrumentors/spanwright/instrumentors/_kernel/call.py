@@ -126,31 +126,60 @@ async def _observed(observer: Callable[[Any], None], instance: Any, awaitable: A
         guard(observer, instance)
 
 
-def scoped(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
-    """Run a framework's call inside a scope, so that the run it announces can be current while it runs.
+def placed(
+    find: Callable[[Any, Args, Kwargs], Scope | None],
+    left: Callable[[Any, BaseException], None] | None = None,
+) -> Wrapper:
+    """Return a wrapper that runs a framework's call inside the scope that `find` gives for it.
 
-    A wrapper itself. What the call returns decides: a value, an awaitable, an iterator or an asynchronous iterator,
-    each pull of which runs inside the same scope.
+    So the run that the call announces can be current while it runs. What the call returns decides: a value, an
+    awaitable, an iterator or an asynchronous iterator, each step of which runs inside the same scope. `left` is told of
+    an exception that leaves the call, and of its scope.
     """
-    del instance
-    scope = Scope()
+
+    def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
+        scope = guard(find, instance, args, kwargs)
+        if scope is None:
+            return wrapped(*args, **kwargs)
+        tokens = scope.enter()
+        try:
+            value = wrapped(*args, **kwargs)
+        except BaseException as error:
+            scope.leave(tokens)
+            if left is not None:
+                guard(left, scope, error)
+            raise
+        scope.leave(tokens)
+        if _is_awaitable(value):
+            return _scoped(scope, value, left)
+        if hasattr(value, "__anext__"):
+            return apulled(value, scope.enter, scope.leave)
+        if hasattr(value, "__next__"):
+            return pulled(value, scope.enter, scope.leave)
+        return value
+
+    return wrapper
+
+
+async def _scoped(
+    scope: Scope, awaitable: Awaitable[Any], left: Callable[[Any, BaseException], None] | None
+) -> Any:
     tokens = scope.enter()
     try:
-        value = wrapped(*args, **kwargs)
-    finally:
+        value = await awaitable
+    except BaseException as error:
         scope.leave(tokens)
-    if _is_awaitable(value):
-        return _scoped(scope, value)
-    if hasattr(value, "__anext__"):
-        return apulled(value, scope.enter, scope.leave)
-    if hasattr(value, "__next__"):
-        return pulled(value, scope.enter, scope.leave)
+        if left is not None:
+            guard(left, scope, error)
+        raise
+    scope.leave(tokens)
     return value
 
 
-async def _scoped(scope: Scope, awaitable: Awaitable[Any]) -> Any:
-    tokens = scope.enter()
-    try:
-        return await awaitable
-    finally:
-        scope.leave(tokens)
+def _fresh(instance: Any, args: Args, kwargs: Kwargs) -> Scope:
+    del instance, args, kwargs
+    return Scope()
+
+
+scoped = placed(_fresh)
+"""The wrapper for a call whose run starts inside."""

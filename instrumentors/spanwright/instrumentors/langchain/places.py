@@ -10,13 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects.wire import items
-from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel import call, current
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.scope import Scope
-from spanwright.instrumentors._kernel.streams import apulled, pulled
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
     from uuid import UUID
 
     from spanwright.instrumentors._kernel.call import Args, Kwargs, Wrapper
@@ -76,50 +75,11 @@ def placed(
     `lost` is told of a run whose call was left by a cancellation: no callback announces its end.
     """
 
-    def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
-        place = guard(find, instance, args, kwargs)
-        if place is None:
-            return wrapped(*args, **kwargs)
-        tokens = place.enter()
-        try:
-            value = wrapped(*args, **kwargs)
-        except BaseException as error:
-            place.leave(tokens)
-            guard(_leave, place, error, lost)
-            raise
-        place.leave(tokens)
-        if _is_awaitable(value):
-            return _awaited(place, value, lost)
-        if hasattr(value, "__anext__"):
-            return apulled(value, place.enter, place.leave)
-        if hasattr(value, "__next__"):
-            return pulled(value, place.enter, place.leave)
-        return value
+    def left(place: Place, error: BaseException) -> None:
+        if place.run is not None and not isinstance(error, Exception):
+            lost(place.run, error)
 
-    return wrapper
-
-
-def _is_awaitable(value: object) -> bool:
-    return hasattr(type(value), "__await__")
-
-
-async def _awaited(
-    place: Place, awaitable: Awaitable[Any], lost: Callable[[UUID, BaseException], None]
-) -> Any:
-    tokens = place.enter()
-    try:
-        value = await awaitable
-    except BaseException as error:
-        place.leave(tokens)
-        guard(_leave, place, error, lost)
-        raise
-    place.leave(tokens)
-    return value
-
-
-def _leave(place: Place, error: BaseException, lost: Callable[[UUID, BaseException], None]) -> None:
-    if place.run is not None and not isinstance(error, Exception):
-        lost(place.run, error)
+    return call.placed(find, left)
 
 
 def fresh(instance: Any, args: Args, kwargs: Kwargs) -> Place:
