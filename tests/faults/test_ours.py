@@ -36,6 +36,7 @@ TELLING = (
 # What runs an operation. Where it fails, an operation may not end before the process does.
 RUNNING = (
     f"{KERNEL}.operation",
+    f"{KERNEL}.enrichment",
     f"{KERNEL}.telemetry",
     f"{KERNEL}.instrumentor",
     "spanwright.instrumentors._families.stainless",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from opentelemetry.sdk.trace import SpanProcessor
 
-from kernel.conftest import Reader, inference
+from kernel.fake import Reader, inference
 from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors._kernel.streams import observed

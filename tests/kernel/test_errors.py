@@ -113,7 +113,7 @@ def test_any_text_can_be_redacted(text: str) -> None:
 def test_an_error_whose_text_fails_is_still_ended_as_an_error(
     telemetry: Any, recorder: Any, lax: None
 ) -> None:
-    from kernel.conftest import inference
+    from kernel.fake import inference
     from spanwright.instrumentors._kernel.operation import open_operation
 
     telemetry.settings = type(telemetry.settings)(content_on_spans=True)

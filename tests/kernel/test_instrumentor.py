@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kernel.conftest import AcmeInstrumentor
+from kernel.fake import AcmeInstrumentor
 from spanwright.instrumentors._kernel.instrumentor import Instrumentor
 
 if TYPE_CHECKING:

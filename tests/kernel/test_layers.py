@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness import Recorder
-from kernel.conftest import Reader, asked, inference
+from kernel.fake import Reader, asked, inference
 from spanwright.instrumentors._kernel import ending, settings
 from spanwright.instrumentors._kernel.operation import Operation, open_operation
 from spanwright.instrumentors._kernel.telemetry import Telemetry

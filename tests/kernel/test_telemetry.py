@@ -12,7 +12,7 @@ from opentelemetry import propagate
 from opentelemetry.propagators.textmap import TextMapPropagator
 
 from harness import Recorder
-from kernel.conftest import inference
+from kernel.fake import inference
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors._kernel.telemetry import Telemetry
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Answers made up by hypothesis: an instrumented client and a bare one see the same of any JSON and any stream."""
+"""Answers made up by hypothesis: an instrumented client and a bare one see the same."""
 
 from __future__ import annotations
 

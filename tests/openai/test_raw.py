@@ -233,7 +233,8 @@ def test_a_request_for_the_bare_http_response_ends_its_span(
     assert traced.tree() == ["chat gpt-4o-mini"]
 
 
-def test_a_request_for_plain_json_has_its_usage(traced: Recorder, client: openai.OpenAI) -> None:
-    found = client.post("/chat/completions", body=ASK, cast_to=dict[str, Any])
+@pytest.mark.parametrize("path", ["/chat/completions", "chat/completions"])
+def test_a_request_for_plain_json_has_its_usage(traced: Recorder, client: openai.OpenAI, path: str) -> None:
+    found = client.post(path, body=ASK, cast_to=dict[str, Any])
     assert found["object"] == "chat.completion"
     assert has_usage(traced)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All recorded traffic of OpenAI's protocol, replayed through the real SDK: the span says what was recorded."""
+"""All recorded traffic of OpenAI's protocol, replayed through the real SDK: the span says the same."""
 
 from __future__ import annotations
 

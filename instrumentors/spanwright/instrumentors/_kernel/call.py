@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from inspect import CO_COROUTINE
 from typing import TYPE_CHECKING, Any, Protocol
+from weakref import finalize
 
-from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel import current, ending
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.scope import Scope
 from spanwright.instrumentors._kernel.streams import apulled, pulled
@@ -57,7 +58,10 @@ def traced(seam: Seam) -> Wrapper:
             raise
         current.leave(tokens)
         if _is_awaitable(value):
-            return _awaited(seam, operation, value)
+            coroutine = _awaited(seam, operation, value)
+            # A coroutine that is never started runs no handler of its own.
+            guard(_finalised, coroutine, operation)
+            return coroutine
         guard(seam.returned, operation, value)
         return value
 
@@ -73,6 +77,10 @@ def _is_coroutine_function(function: Any) -> bool:
     """Tell an `async def`; the look-up that `inspect` does for every other form costs more than the rest of us."""
     code = getattr(function, "__code__", None)
     return code is not None and bool(code.co_flags & CO_COROUTINE)
+
+
+def _finalised(coroutine: object, operation: Operation) -> None:
+    finalize(coroutine, ending.dropped, operation).atexit = False
 
 
 async def _begun(seam: Seam, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:

@@ -75,8 +75,10 @@ class OpenAIEndpoints:
 
     def find(self, client: Any, method: str, path: str, body: dict[str, Any]) -> Found | None:
         """Return subject, reader and content reader of the call, or None when it is no GenAI operation."""
-        # The beta resources carry a query in their paths.
+        # The beta resources carry a query in their paths, and applications that post by hand may leave the slash out.
         path = path.partition("?")[0]
+        if path[:1] != "/":
+            path = f"/{path}"
         if method == "post" and path in _POSTS:
             return self._posted(client, path, body)
         if path.startswith("/responses/"):
