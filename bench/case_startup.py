@@ -40,7 +40,7 @@ def _start(disabled: str) -> list[Any]:
 def run(bench: Bench) -> None:
     """Start both in turns; the quietest third counts."""
     bare, ours = [], []
-    for _ in range(6 if bench.turns < 20 else 30):
+    for _ in range(6 if bench.turns < 20 else 15):
         bare.append(_start(_OURS))
         ours.append(_start(""))
     loaded = [name for name in _LIBRARIES if name in ours[-1][3]]

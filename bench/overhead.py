@@ -41,7 +41,7 @@ class Bench:
     """Runs cases and collects their rows."""
 
     def __init__(self, *, quick: bool) -> None:
-        self.turns = 12 if quick else 60
+        self.turns = 12 if quick else 30
         self.rows: list[Row] = []
         self.bad = 0
 

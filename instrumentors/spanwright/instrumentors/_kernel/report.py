@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.operation import Operation
 
 NANOSECONDS = 1e9
+# One less than the longest number of 64 bits has.
+_DIGITS = 19
 _CLIENT_OPERATIONS = (Inference, Embeddings, Retrieval, FetchResponse)
 
 
@@ -120,8 +122,18 @@ def _details(operation: Operation, kind: str | None, at: int) -> None:
     if kind is not None:
         attributes[n.ERROR_TYPE] = kind
     for key, value in {**operation.taken, **_serialised(operation)}.items():
-        attributes[key] = json.loads(value)
+        attributes[key] = json.loads(value, parse_int=_whole, object_pairs_hook=_named)
     operation.telemetry.emit(n.EVENT_INFERENCE_DETAILS, attributes, operation.context, severity=DEBUG, at=at)
+
+
+def _whole(digits: str) -> int | str:
+    """Return a number that OTLP can carry; a longer one stays text, or the exporter would drop the whole attribute."""
+    return int(digits) if len(digits) < _DIGITS else digits
+
+
+def _named(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object without the empty key, which OpenTelemetry refuses."""
+    return {key: value for key, value in pairs if key}
 
 
 def _exception(operation: Operation, error: BaseException, kind: str, at: int) -> None:
