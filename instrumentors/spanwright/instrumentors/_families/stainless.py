@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from spanwright.instrumentors._kernel.call import Begun
-    from spanwright.instrumentors._kernel.operation import Chunks, Operation, Reader
+    from spanwright.instrumentors._kernel.operation import Operation
+    from spanwright.instrumentors._kernel.reading import Chunks, Reader
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.semconv.model import Content, Message, Request, Response, Subject
 

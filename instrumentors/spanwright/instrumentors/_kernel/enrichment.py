@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.context import Context
 
-    from spanwright.instrumentors._kernel.operation import Reader
+    from spanwright.instrumentors._kernel.reading import Reader
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.semconv.model import Subject
 

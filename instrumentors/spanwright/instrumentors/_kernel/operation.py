@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from time import time_ns
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._kernel import current, ending, report
 from spanwright.instrumentors._kernel.guard import guard
@@ -22,45 +22,18 @@ from spanwright.semconv.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from opentelemetry.context import Context
 
     from spanwright.instrumentors._kernel.enrichment import Enrichment
+    from spanwright.instrumentors._kernel.reading import Chunks, Reader
     from spanwright.instrumentors._kernel.telemetry import Telemetry
-    from spanwright.semconv.model import Message, Subject
+    from spanwright.semconv.model import Subject
 
 # One logical call may pass several traced layers; the outermost one of these owns the span.
 _SHARED = (Inference, Embeddings, Retrieval, FetchResponse)
 _CONVERSING = (Inference, AgentRun, WorkflowRun, ToolRun)
-
-
-class Chunks(Protocol):
-    """Keeps what is needed of a stream; a dialect has one."""
-
-    def add(self, chunk: Any) -> None:
-        """Take one chunk, in constant time."""
-        ...
-
-    def value(self) -> Any:
-        """Return what was received, in the shape of an unstreamed answer."""
-        ...
-
-
-class Reader(Protocol):
-    """Reads an answer of a library into the model; facts and content apart, so that content can stay unread."""
-
-    def response(self, value: Any) -> Response | None:
-        """Return the facts of an answer."""
-        ...
-
-    def output(self, value: Any) -> Sequence[Message]:
-        """Return the messages of an answer."""
-        ...
-
-    def chunks(self, *, content: bool) -> Chunks:
-        """Return a new keeper of chunks, which may drop content unless it is asked for."""
-        ...
 
 
 def open_operation(

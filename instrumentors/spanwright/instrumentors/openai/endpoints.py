@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from spanwright.instrumentors._families.stainless import Dialect, Found
-    from spanwright.instrumentors._kernel.operation import Chunks, Operation
+    from spanwright.instrumentors._kernel.operation import Operation
+    from spanwright.instrumentors._kernel.reading import Chunks
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
 # POST path -> operation, dialect. Whatever is not here (files, models, batches, ...) is no GenAI operation.
