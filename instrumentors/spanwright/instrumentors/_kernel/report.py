@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from spanwright.instrumentors._kernel.errors import describe, error_type
+from spanwright.instrumentors._kernel.errors import CANCELLED, describe, error_type
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.telemetry import DEBUG, WARN
 from spanwright.semconv import names as n
@@ -57,7 +57,8 @@ def ended(operation: Operation, error: BaseException | None, kind: str | None, a
     if telemetry.settings.content_on_events and isinstance(subject, Inference):
         guard(_details, operation, kind, at)
     if kind is not None:
-        if error is not None and isinstance(subject, _CLIENT_OPERATIONS):
+        # A cancellation is the caller's own wish, no failure to be told of.
+        if error is not None and kind != CANCELLED and isinstance(subject, _CLIENT_OPERATIONS):
             guard(_exception, operation, error, kind, at)
         guard(telemetry.failed, operation.span, _message(operation, error))
     if operation.span.is_recording():
