@@ -81,7 +81,7 @@ class Operation:
 
     Every method is ours: it may raise, and is to be called through `guard` unless said otherwise. `context` is the
     context to run the library's code in; `capturing` tells whether content is to be read at all; `given` are the
-    attributes known at the start, `taken` the request's content as JSON; `noted` is told when all is received. Times are nanoseconds since the epoch.
+    attributes known at the start, `taken` the content as JSON; `noted` is told when all is received. Times are nanoseconds since the epoch.
     """
 
     __slots__ = (

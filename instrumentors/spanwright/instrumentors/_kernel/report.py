@@ -54,6 +54,8 @@ def kind(operation: Operation, error: BaseException | None) -> str | None:
 def ended(operation: Operation, error: BaseException | None, kind: str | None, at: int) -> None:
     """Write the span's last attributes, its status and the log events; `kind` is its `error.type`."""
     telemetry, subject = operation.telemetry, operation.subject
+    if operation.capturing:
+        guard(_take_answer, operation)
     if telemetry.settings.content_on_events and isinstance(subject, Inference):
         guard(_details, operation, kind, at)
     if kind is not None:
@@ -98,7 +100,6 @@ def _attributes(operation: Operation, kind: str | None) -> None:
             span.update_name(render.name(operation.subject))
     if operation.telemetry.settings.content_on_spans:
         attributes.update(operation.taken)
-        attributes.update(_serialised(operation))
     if kind is not None:
         attributes[n.ERROR_TYPE] = kind
     if attributes:
@@ -107,6 +108,11 @@ def _attributes(operation: Operation, kind: str | None) -> None:
 
 def _message(operation: Operation, error: BaseException | None) -> str | None:
     return describe(error, content=operation.telemetry.settings.content) if error is not None else None
+
+
+def _take_answer(operation: Operation) -> None:
+    """Add the answer's content to the request's, serialised once for the span and the event."""
+    operation.taken.update(_serialised(operation))
 
 
 def _serialised(operation: Operation) -> dict[str, str]:
@@ -122,7 +128,7 @@ def _details(operation: Operation, kind: str | None, at: int) -> None:
     attributes = {**render.start(subject), **render.finish(subject)}
     if kind is not None:
         attributes[n.ERROR_TYPE] = kind
-    for key, value in {**operation.taken, **_serialised(operation)}.items():
+    for key, value in operation.taken.items():
         attributes[key] = json.loads(value, parse_int=_whole, object_pairs_hook=_named)
     operation.telemetry.emit(n.EVENT_INFERENCE_DETAILS, attributes, operation.context, severity=DEBUG, at=at)
 
