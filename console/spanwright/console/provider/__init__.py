@@ -49,6 +49,8 @@ sent.
 | `odd:tool-delta-same-index-two-ids` | two calls; chat stream: both have the index 0 |
 | `odd:failed`, `odd:incomplete` | responses that end like that |
 
+`Provider(wires=[...])` speaks the APIs of other providers too; see `Wire`.
+
 Beside the API there are `GET /weather?city=X`, for a tool that makes a true HTTP call, and `GET
 /slow?ms=N`.
 """
@@ -58,5 +60,6 @@ from __future__ import annotations
 from spanwright.console.provider.reply import Reply, ToolCall
 from spanwright.console.provider.request import Request
 from spanwright.console.provider.server import Provider
+from spanwright.console.provider.wire import Wire
 
-__all__ = ["Provider", "Reply", "Request", "ToolCall"]
+__all__ = ["Provider", "Reply", "Request", "ToolCall", "Wire"]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from spanwright.console.provider import (
     audio,
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
     from spanwright.console.provider.request import Request
     from spanwright.console.provider.state import State
-
-    Endpoint: TypeAlias = Callable[[Request, Reply, State], Answer]
+    from spanwright.console.provider.wire import Endpoint, Wire
 
 # Azure's two address forms, the plain API, and gateways that leave the version out.
 _PREFIX = re.compile(r"^/openai/deployments/(?P<deployment>[^/]+)(?=/)|^/openai/v1(?=/)|^/v1(?=/)")
@@ -57,6 +56,8 @@ _ROUTES: list[tuple[str, str, Endpoint]] = [
     ("POST", "/files", catalog.upload),
     ("GET", "/batches", catalog.batches),
 ]
+# Where providers look for the key of the caller.
+_KEYS = ("authorization", "api-key", "x-api-key", "x-goog-api-key")
 _PLAIN: dict[tuple[str, str], Endpoint] = {
     ("GET", "/weather"): weather.weather,
     ("GET", "/slow"): weather.slow,
@@ -71,17 +72,37 @@ def split(path: str) -> tuple[str, str]:
 
 def answer(request: Request, state: State) -> Answer:
     """Answers one request."""
+    for wire in state.wires:
+        if (found := wire.find(request)) is not None:
+            return _foreign(wire, found, request, state)
     path, _ = split(request.path)
     if plain := _PLAIN.get((request.method, path)):
-        return _speak(state.take(path, named=True), request, plain, state)
+        return _speak(state.take(path, named=True), request, plain, state, _refuse)
     endpoint = _endpoint(request.method, path)
     if endpoint is None:
         return unknown_url(request.method, request.path)
-    given = _unauthorized(request) or _unreadable(request) or _failing(request, state)
+    given = (
+        _unauthorized(request, _refuse)
+        or _unreadable(request)
+        or _failing(request, request.model, state, _refuse)
+    )
     if given is None:
-        given = _speak(state.take(path, named=request.method != "POST"), request, endpoint, state)
+        given = _speak(state.take(path, named=request.method != "POST"), request, endpoint, state, _refuse)
     given.headers = {**_headers(request, state), **given.headers}
     return given
+
+
+def _foreign(wire: Wire, endpoint: Endpoint, request: Request, state: State) -> Answer:
+    """Answers a request of another provider's API."""
+    given = _unauthorized(request, wire.refuse) or _failing(request, wire.model(request), state, wire.refuse)
+    if given is not None:
+        return given
+    reply = state.take(request.path, named=request.method != "POST")
+    return _speak(reply, request, endpoint, state, wire.refuse)
+
+
+def _refuse(request: Request, status: int) -> Answer:
+    return error_answer(status, azure=request.azure, model=request.model)
 
 
 def _endpoint(method: str, path: str) -> Endpoint | None:
@@ -91,12 +112,18 @@ def _endpoint(method: str, path: str) -> Endpoint | None:
     return None
 
 
-def _speak(reply: Reply | None, request: Request, endpoint: Endpoint, state: State) -> Answer:
+def _speak(
+    reply: Reply | None,
+    request: Request,
+    endpoint: Endpoint,
+    state: State,
+    refuse: Callable[[Request, int], Answer],
+) -> Answer:
     """Answers by the endpoint, or as the reply says where it replaces the answer."""
     if reply is None:
         return endpoint(request, Reply(), state)
     if reply.error is not None:
-        given = error_answer(reply.error, azure=request.azure, model=request.model)
+        given = refuse(request, reply.error)
         if reply.body is not None:
             given.body = _body(reply).body
     elif reply.events is not None:
@@ -121,10 +148,10 @@ def _body(reply: Reply) -> Answer:
     return Answer(reply.body.encode()) if isinstance(reply.body, str) else whole_answer(reply.body)
 
 
-def _unauthorized(request: Request) -> Answer | None:
-    keys = (request.headers.get("authorization", ""), request.headers.get("api-key", ""))
+def _unauthorized(request: Request, refuse: Callable[[Request, int], Answer]) -> Answer | None:
+    keys = [request.headers.get(name, "") for name in _KEYS]
     invalid = any(key.removeprefix("Bearer ") == "invalid-key" for key in keys)
-    return error_answer(401, azure=request.azure) if invalid else None
+    return refuse(request, 401) if invalid else None
 
 
 def _unreadable(request: Request) -> Answer | None:
@@ -133,15 +160,17 @@ def _unreadable(request: Request) -> Answer | None:
     return None
 
 
-def _failing(request: Request, state: State) -> Answer | None:
+def _failing(
+    request: Request, model: str, state: State, refuse: Callable[[Request, int], Answer]
+) -> Answer | None:
     """The failure that the model stands for: always, or as often as it says for each prompt anew."""
-    kind, _, told = request.model.partition(":")
+    kind, _, told = model.partition(":")
     if kind == "error":
-        return error_answer(whole(told, 500), azure=request.azure, model=request.model)
+        return refuse(request, whole(told, 500))
     if kind == "flaky":
         statuses = [*(whole(each, 500) for each in told.split(",")), 200]
         status = statuses[state.occurrence("flaky", request.raw) % len(statuses)]
-        return None if status == 200 else error_answer(status, azure=request.azure)  # noqa: PLR2004 - as above
+        return None if status == 200 else refuse(request, status)  # noqa: PLR2004 - as above
     return None
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from spanwright.console.provider.reply import Reply
     from spanwright.console.provider.request import Answer
+    from spanwright.console.provider.wire import Wire
 
 CREATED = 1_790_000_000
 """The time at which everything is made, if none is set: September 2026."""
@@ -32,11 +33,21 @@ _PATIENCE = 10.0
 class Provider:
     """A provider on 127.0.0.1; it runs in daemon threads from `start` to `stop`, or within a `with` block."""
 
-    def __init__(self, script: Iterable[Reply] = (), *, port: int = 0, created: int = CREATED) -> None:
-        """`script` holds the first replies, `created` is the fixed time of every answer."""
+    def __init__(
+        self,
+        script: Iterable[Reply] = (),
+        *,
+        port: int = 0,
+        created: int = CREATED,
+        wires: Iterable[Wire] = (),
+    ) -> None:
+        """`script` holds the first replies, `created` is the fixed time of every answer.
+
+        `wires` are APIs of other providers that it speaks besides.
+        """
         self.requests: list[Request] = []
         self.lock = threading.Condition()
-        self._state = State(script, created)
+        self._state = State(script, created, wires)
         self._port = port
         self._server: _Server | None = None
 
@@ -162,6 +173,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_POST = do_GET  # noqa: N815 - the name that http.server looks for
     do_DELETE = do_GET  # noqa: N815 - as above
+    do_PUT = do_GET  # noqa: N815 - as above
+    do_PATCH = do_GET  # noqa: N815 - as above
 
     def _read(self) -> Request:
         target = urlsplit(self.path)

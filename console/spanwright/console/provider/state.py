@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from spanwright.console.provider.reply import Reply
     from spanwright.console.provider.request import Request
+    from spanwright.console.provider.wire import Wire
 
 _MOST_BLOCKS = 100_000
 
@@ -23,9 +24,10 @@ _MOST_BLOCKS = 100_000
 class State:
     """The memory of one provider; every method may be called from any thread."""
 
-    def __init__(self, script: Iterable[Reply], created: int) -> None:
-        """`created` is the fixed time, in seconds since the epoch, of everything that is answered."""
+    def __init__(self, script: Iterable[Reply], created: int, wires: Iterable[Wire] = ()) -> None:
+        """`wires` are asked before the API of OpenAI. `created` is the fixed time, in seconds since the epoch, of everything that is answered."""
         self.created = created
+        self.wires = tuple(wires)
         self.lock = threading.Lock()
         self.stopping = threading.Event()
         self.responses: dict[str, Json] = {}

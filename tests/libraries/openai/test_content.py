@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
-SCHEMAS = Path(__file__).parents[3] / "shared" / "semconv" / "schemas"
+SCHEMAS = Path(__file__).parents[4] / "shared" / "semconv" / "schemas"
 TOOL: Any = {
     "type": "function",
     "function": {

@@ -3,7 +3,7 @@
 
 The cassettes are made again, by the reference provider, with
 
-    uv run pytest --record-mode=rewrite tests/openai/test_cassettes.py
+    uv run pytest --record-mode=rewrite tests/libraries/openai/test_cassettes.py
 
 Then the client reaches the provider as its proxy, so that it asks for the same fixed address as in a replay.
 """
@@ -81,7 +81,7 @@ def vcr_config() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def vcr_cassette_dir() -> str:
     """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[1] / "cassettes" / "openai")
+    return str(Path(__file__).parents[2] / "cassettes" / "openai")
 
 
 @pytest.fixture

@@ -481,7 +481,7 @@ def test_models_and_graphs_made_before_are_traced(recorder: Recorder, model: Cha
 def test_nothing_is_imported_and_langgraph_is_traced_without_the_umbrella(provider: Provider) -> None:
     script = f"""
         import sys
-        sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+        sys.path.insert(0, {str(Path(__file__).parents[2])!r})
         from harness import Recorder
         from spanwright.instrumentors.langchain import LangChainInstrumentor
         recorder = Recorder()

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The version matrix: each library's tests with its oldest and its newest supported version, each in its own environment.
+
+uv run nox -s matrix                        # everything
+uv run nox -s matrix -- anthropic cohere    # these libraries
+uv run nox -s matrix -- --since <commit>    # what the changes since then touch
+uv run nox -R -s "matrix(anthropic-newest)" # one lane, its environment kept
+
+The versions follow from the instrumentors' `supports`; `tests/libraries/<library>/lane.toml` adds what a lane needs
+beside the library. No release after `NEWEST` is taken, so that a lane is the same on every machine.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import nox
+
+sys.path.insert(0, str(Path(__file__).parent / "tests"))
+
+from matrix import Lane, lanes, touched
+
+NEWEST = "2026-11-20"
+nox.options.default_venv_backend = "uv"
+nox.options.sessions = ["matrix"]
+nox.options.reuse_existing_virtualenvs = False
+LANES = lanes()
+
+
+@nox.session
+@nox.parametrize("lane", [nox.param(lane, id=lane.id) for lane in LANES])
+def matrix(session: nox.Session, lane: Lane) -> None:
+    """Run one library's tests with one version of it."""
+    chosen = [each for each in session.posargs if not each.startswith("-")]
+    if "--since" in session.posargs:
+        chosen = touched(session.posargs[session.posargs.index("--since") + 1])
+    if chosen and lane.library not in chosen:
+        session.skip(f"{lane.library} is not asked for")
+    session.install(
+        "--exclude-newer",
+        NEWEST,
+        "-e",
+        ".[console]",
+        "--group",
+        "testing",
+        *lane.requirements,
+        env={"UV_LINK_MODE": "hardlink"},
+    )
+    session.run("pytest", "-q", *lane.arguments, env={"SPANWRIGHT_LANE": lane.id})

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lanes of the version matrix, made from the instrumentors' `supports` and each library's `lane.toml`."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+
+try:
+    import tomllib
+except ModuleNotFoundError:  # before Python 3.11
+    import tomli as tomllib
+
+ROOT = Path(__file__).parents[1]
+LIBRARIES = ROOT / "tests" / "libraries"
+_PREFIX = "spanwright_"
+# A change of anything below these touches every library.
+_EVERYTHING = (
+    "instrumentors/spanwright/instrumentors/_",
+    "semconv/",
+    "tests/harness.py",
+    "tests/conftest.py",
+)
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One library with one version of it: what to install, and what to hand to pytest."""
+
+    library: str
+    end: str
+    requirements: tuple[str, ...]
+    arguments: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """Name it as nox is to name it."""
+        return f"{self.library}-{self.end}"
+
+
+def lanes() -> list[Lane]:
+    """Return the lanes of every library that has an entry point, oldest first."""
+    points = distribution("spanwright").entry_points.select(group="opentelemetry_instrumentor")
+    return [
+        _lane(library, end, point.load().supports)
+        for point in sorted(points, key=lambda each: each.name)
+        if (library := point.name.removeprefix(_PREFIX))
+        for end in ("oldest", "newest")
+    ]
+
+
+def _lane(library: str, end: str, supports: tuple[str, ...]) -> Lane:
+    """Join the versions that `supports` names with what the lane's file adds.
+
+    `lane.toml` may hold `with` (requirements of both lanes), `oldest` and `newest` (of one of them, which override the
+    version that follows from `supports`), `skip` (distributions of `supports` that no lane installs), `paths` (tests
+    outside of the library's folder) and `arguments` (of pytest).
+    """
+    folder = LIBRARIES / library
+    file = folder / "lane.toml"
+    told: dict[str, Any] = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    extra = [*told.get("with", ()), *told.get(end, ())]
+    fixed = {Requirement(each).name for each in extra} | set(told.get("skip", ()))
+    versions = [_version(each, end) for each in supports if Requirement(each).name not in fixed]
+    paths = [str(folder.relative_to(ROOT)), *told.get("paths", ())]
+    return Lane(library, end, (*versions, *extra), (*paths, *told.get("arguments", ())))
+
+
+def _version(specifier: str, end: str) -> str:
+    """Return the requirement of the oldest release that a specifier allows, or of the newest: itself."""
+    requirement = Requirement(specifier)
+    if end == "newest":
+        return specifier
+    (lowest,) = [each.version for each in requirement.specifier if each.operator in (">=", "==", "~=")]
+    return f"{requirement.name}=={lowest}"
+
+
+def touched(since: str) -> list[str]:
+    """Return the libraries that the changes since a commit touch; all of them when it was the kernel's turn."""
+    told = subprocess.run(
+        ["git", "diff", "--name-only", since], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    known = {lane.library for lane in lanes()}
+    changed = told.stdout.split()
+    if any(each.startswith(_EVERYTHING) for each in changed):
+        return sorted(known)
+    return sorted({part for each in changed for part in Path(each).parts if part in known}) or ["none"]
