@@ -7,7 +7,7 @@ return an awaitable, and an awaitable need not be a coroutine.
 
 from __future__ import annotations
 
-from inspect import CO_COROUTINE
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import finalize
 
@@ -34,17 +34,26 @@ class Seam(Protocol):
         """Open an operation and return it with the arguments to call on with; None when this call is none of ours."""
         ...
 
-    def returned(self, operation: Operation, value: Any) -> None:
-        """Take what the library returned: finish the operation, or leave it to a stream that was handed over."""
+    def returned(self, operation: Operation, value: Any) -> Any:
+        """Take what the library returned: finish the operation, or leave it to a stream that was handed over.
+
+        What is returned here, if it is not None, the caller gets in the place of `value`: a generator, observed.
+        """
         ...
+
+
+_COROUTINE, _GENERATOR = CO_COROUTINE, CO_GENERATOR | CO_ASYNC_GENERATOR
 
 
 def traced(seam: Seam) -> Wrapper:
     """Return a wrapper that runs the library's call inside the operation that `seam` opens for it."""
 
     def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
-        if _is_coroutine_function(wrapped):
+        flags = _flags(wrapped)
+        if flags & _COROUTINE:
             return _begun(seam, wrapped, instance, args, kwargs)
+        if flags & _GENERATOR:
+            return _generated(seam, wrapped, instance, args, kwargs)
         begun = guard(seam.begin, instance, args, kwargs)
         if begun is None:
             return wrapped(*args, **kwargs)
@@ -62,8 +71,8 @@ def traced(seam: Seam) -> Wrapper:
             # A coroutine that is never started runs no handler of its own.
             guard(_finalised, coroutine, operation)
             return coroutine
-        guard(seam.returned, operation, value)
-        return value
+        given = guard(seam.returned, operation, value)
+        return value if given is None else given
 
     return wrapper
 
@@ -73,10 +82,21 @@ def _is_awaitable(value: object) -> bool:
     return hasattr(type(value), "__await__")
 
 
-def _is_coroutine_function(function: Any) -> bool:
-    """Tell an `async def`; the look-up that `inspect` does for every other form costs more than the rest of us."""
+def _flags(function: Any) -> int:
+    """Return the flags of a function's code; the look-up that `inspect` does for more costs more than the rest of us."""
     code = getattr(function, "__code__", None)
-    return code is not None and bool(code.co_flags & CO_COROUTINE)
+    return code.co_flags if code is not None else 0
+
+
+def _generated(seam: Seam, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
+    """Begin when the generator takes its first step; changes that `begin` makes to the arguments come too late."""
+    from spanwright.instrumentors._kernel.generated import generated
+
+    def begin() -> Operation | None:
+        begun = seam.begin(instance, args, kwargs)
+        return begun[0] if begun is not None else None
+
+    return generated(wrapped(*args, **kwargs), None, begin)
 
 
 def _finalised(coroutine: object, operation: Operation) -> None:
@@ -106,8 +126,8 @@ async def _awaited(seam: Seam, operation: Operation, awaitable: Awaitable[Any]) 
         guard(operation.fail, error)
         raise
     current.leave(tokens)
-    guard(seam.returned, operation, value)
-    return value
+    given = guard(seam.returned, operation, value)
+    return value if given is None else given
 
 
 def after(observer: Callable[[Any], None]) -> Wrapper:

@@ -14,10 +14,11 @@ from spanwright.instrumentors._dialects import (
     openai_responses,
 )
 from spanwright.instrumentors._dialects.wire import get, items, string
+from spanwright.instrumentors._families.servers import Servers
 from spanwright.instrumentors._families.stainless import DialectReader
 from spanwright.instrumentors._kernel.guard import guard
-from spanwright.semconv import hosts, points
 from spanwright.semconv import names as n
+from spanwright.semconv import points
 from spanwright.semconv.model import (
     Content,
     Document,
@@ -32,6 +33,7 @@ from spanwright.semconv.model import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from spanwright.instrumentors._families.servers import Server
     from spanwright.instrumentors._families.stainless import Dialect, Found
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.reading import Chunks
@@ -56,8 +58,6 @@ _POSTS: dict[str, tuple[str, Dialect]] = {
 _REFINED = frozenset({n.ProviderName.OPENAI, n.ProviderName.AZURE_AI_OPENAI})
 _PENDING = ("queued", "in_progress")
 _POLLED_AT_MOST = 1_000
-_SERVERS_AT_MOST = 256
-_HTTPS, _HTTP = 443, 80
 
 
 class OpenAIEndpoints:
@@ -65,7 +65,7 @@ class OpenAIEndpoints:
 
     def __init__(self, telemetry: Telemetry) -> None:
         self._telemetry = telemetry
-        self._servers: dict[int, tuple[Any, str | None, int | None, str]] = {}
+        self._servers = Servers(n.ProviderName.OPENAI, _named)
         self._readers = {
             (path, refined): DialectReader(dialect, refined=refined)
             for path, (_, dialect) in _POSTS.items()
@@ -108,7 +108,8 @@ class OpenAIEndpoints:
                     guard(self._telemetry.record, name, value, labels, operation.context)
 
     def _posted(self, client: Any, path: str, body: dict[str, Any]) -> Found:
-        _, address, port, provider = self._server(client)
+        server = self._server(client)
+        provider, address, port = server.provider, server.address, server.port
         operation, _ = _POSTS[path]
         reader = self._readers[path, provider in _REFINED]
         request = reader.request(body)
@@ -127,7 +128,8 @@ class OpenAIEndpoints:
         fetched, _, action = rest.partition("/")
         if (method, action) not in (("get", ""), ("post", "cancel")):
             return None
-        _, address, port, provider = self._server(client)
+        server = self._server(client)
+        provider, address, port = server.provider, server.address, server.port
         extra = {n.OPENAI_API_TYPE: n.OpenaiApiType.RESPONSES} if provider in _REFINED else None
         after = query.get("starting_after")
         subject = FetchResponse(
@@ -141,7 +143,8 @@ class OpenAIEndpoints:
         return subject, self._readers["/responses", provider in _REFINED], None
 
     def _searched(self, client: Any, path: str, body: dict[str, Any]) -> Found:
-        _, address, port, provider = self._server(client)
+        server = self._server(client)
+        provider, address, port = server.provider, server.address, server.port
         query = body.get("query")
         subject = Retrieval(
             provider=provider,
@@ -152,27 +155,15 @@ class OpenAIEndpoints:
         )
         return subject, SearchReader(subject), lambda: Content(query=_query(query))
 
-    def _server(self, client: Any) -> tuple[Any, str | None, int | None, str]:
-        """Return base address, host, port and provider of a client; parsed once, since parsing a URL is not free."""
+    def _server(self, client: Any) -> Server:
         # The private field where there is one: the property of openai 3 costs more than the whole look-up.
-        url = getattr(client, "_base_url", None) or client.base_url
-        held = self._servers.get(id(url))
-        if held is None or held[0] is not url:
-            held = (url, *_server_of(client, url))
-            if len(self._servers) >= _SERVERS_AT_MOST:
-                self._servers.clear()
-            self._servers[id(url)] = held
-        return held
+        return self._servers.of(client, getattr(client, "_base_url", None) or client.base_url)
 
 
-def _server_of(client: Any, url: Any) -> tuple[str | None, int | None, str]:
-    address = string(getattr(url, "host", None))
-    port = getattr(url, "port", None)
-    if port is None and address is not None:
-        port = _HTTP if getattr(url, "scheme", None) == "http" else _HTTPS
+def _named(client: Any) -> str | None:
+    """Tell Azure by the client: its addresses may be anyone's."""
     azure = any(base.__name__ == "BaseAzureClient" for base in type(client).__mro__)
-    named = n.ProviderName.AZURE_AI_OPENAI if azure else hosts.provider(address)
-    return address, port, named or n.ProviderName.OPENAI
+    return n.ProviderName.AZURE_AI_OPENAI if azure else None
 
 
 class SearchReader:
