@@ -177,5 +177,9 @@ def generated(
     """Return what stands in the place of the iterator `inner`; `begin` opens the operation at the first step."""
     if operation is not None:
         operation.handed = True
-    kind = AsyncGenerated if hasattr(type(inner), "__anext__") else Generated
+    kind = AsyncGenerated if _is_asynchronous(inner) else Generated
     return kind(inner, operation, begin)
+
+
+def _is_asynchronous(iterator: Any) -> bool:
+    return hasattr(iterator, "__anext__")
