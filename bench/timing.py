@@ -22,8 +22,14 @@ class Alternative:
     prepare: Callable[[], object] | None = None
 
 
+_WARMUP = 30
+
+
 def compare(alternatives: list[Alternative], *, turns: int = 40, each: int = 40) -> dict[str, float]:
-    """Return CPU microseconds for one piece of work by each alternative.
+    """Return CPU microseconds for one piece of work by each alternative, in its steady state.
+
+    Placing and removing patches makes the interpreter forget what it had specialised for the patched classes, so each
+    alternative works for a while before it is timed.
 
     In every turn each alternative does `each` pieces. A turn counts by its quietest third: what the operating
     system and other processes add is never negative.
@@ -33,7 +39,8 @@ def compare(alternatives: list[Alternative], *, turns: int = 40, each: int = 40)
         for alternative in alternatives:
             if alternative.prepare is not None:
                 alternative.prepare()
-            alternative.work()
+            for _ in range(_WARMUP):
+                alternative.work()
             gc.collect()
             start = process_time_ns()
             for _ in range(each):

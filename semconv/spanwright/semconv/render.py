@@ -184,7 +184,7 @@ def start(subject: Subject) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if subject.operation is not None:
         found[n.GEN_AI_OPERATION_NAME] = subject.operation
-    if isinstance(subject, Inference):
+    if type(subject) is Inference:
         # Written out, since model calls are what a process makes most of; these four are clean by contract.
         if subject.provider is not None:
             found[n.GEN_AI_PROVIDER_NAME] = subject.provider
@@ -214,9 +214,12 @@ def start(subject: Subject) -> dict[str, Any]:
 def finish(subject: Subject) -> dict[str, Any]:
     """Return the attributes that the answer added, but for content and errors."""
     found: dict[str, Any] = {}
-    if isinstance(subject, (Inference, Embeddings, AgentRun, FetchResponse)):
-        if isinstance(subject, Inference) and subject.time_to_first_chunk is not None:
+    if isinstance(subject, Inference):
+        if subject.time_to_first_chunk is not None:
             found[n.GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK] = subject.time_to_first_chunk
+        if subject.response is not None:
+            _inferred(found, subject.response)
+    elif isinstance(subject, (Embeddings, AgentRun, FetchResponse)):
         if subject.response is not None:
             _answer(found, subject, subject.response)
     elif isinstance(subject, HttpRequest):
@@ -227,7 +230,25 @@ def finish(subject: Subject) -> dict[str, Any]:
     return found
 
 
-def _answer(found: dict[str, Any], subject: Subject, response: Response) -> None:
+def _inferred(found: dict[str, Any], response: Response) -> None:
+    """Add what a model has answered; in one piece, since every call passes here."""
+    if response.finish_reasons:
+        found[n.GEN_AI_RESPONSE_FINISH_REASONS] = response.finish_reasons
+    _add(found, n.GEN_AI_RESPONSE_ID, response.id)
+    _add(found, n.GEN_AI_RESPONSE_MODEL, response.model)
+    if response.conversation_id is not None:
+        _add(found, n.GEN_AI_CONVERSATION_ID, response.conversation_id)
+    if (used := response.usage) is not None:
+        usage(found, used)
+    if response.compacted is True:
+        found[n.GEN_AI_CONVERSATION_COMPACTED] = True
+    if response.extra:
+        found.update(response.extra)
+
+
+def _answer(
+    found: dict[str, Any], subject: Embeddings | AgentRun | FetchResponse, response: Response
+) -> None:
     if isinstance(subject, Embeddings):
         _add(found, n.GEN_AI_RESPONSE_MODEL, response.model)
         if response.usage is not None and response.usage.input is not None:
@@ -241,21 +262,15 @@ def _answer(found: dict[str, Any], subject: Subject, response: Response) -> None
         return
     _add(found, n.GEN_AI_RESPONSE_ID, response.id)
     _add(found, n.GEN_AI_RESPONSE_MODEL, response.model)
-    if isinstance(subject, FetchResponse):
-        _add(found, n.GEN_AI_RESPONSE_STATUS, response.status)
-    else:
-        if response.usage is not None:
-            usage(found, response.usage)
-        if response.conversation_id is not None:
-            _add(found, n.GEN_AI_CONVERSATION_ID, response.conversation_id)
-        if response.compacted is True and isinstance(subject, Inference):
-            found[n.GEN_AI_CONVERSATION_COMPACTED] = True
+    _add(found, n.GEN_AI_RESPONSE_STATUS, response.status)
     if response.extra:
         found.update(response.extra)
 
 
 def _add(found: dict[str, Any], key: str, value: object) -> None:
-    if value is not None and (clean := text(value)) is not None:
+    if type(value) is str and value and value.isascii():
+        found[key] = value
+    elif value is not None and (clean := text(value)) is not None:
         found[key] = clean
 
 
@@ -268,7 +283,10 @@ def _totals(found: dict[str, Any], used: Usage) -> None:
 
 def usage(found: dict[str, Any], used: Usage) -> None:
     """Add the token counts to `found`: totals as they are, subsets when they are above zero."""
-    _totals(found, used)
+    if used.input is not None:
+        found[n.GEN_AI_USAGE_INPUT_TOKENS] = used.input
+    if used.output is not None:
+        found[n.GEN_AI_USAGE_OUTPUT_TOKENS] = used.output
     subsets = _SUBSETS(used)
     if any(subsets):
         found.update({key: value for key, value in zip(_SUBSET_KEYS.values(), subsets, strict=True) if value})
@@ -279,7 +297,7 @@ def _request(found: dict[str, Any], request: Request) -> None:
     if model is not None and (model := text(model)) is not None:
         found[n.GEN_AI_REQUEST_MODEL] = model
     _REQUEST.take(found, request)
-    if flag(request.stream):
+    if request.stream is not None and flag(request.stream):
         found[n.GEN_AI_REQUEST_STREAM] = True
     if request.choices is not None and (count := integer(request.choices)) is not None and count != 1:
         found[n.GEN_AI_REQUEST_CHOICE_COUNT] = count

@@ -6,7 +6,17 @@ from __future__ import annotations
 from typing import Any
 
 from spanwright.instrumentors._dialects.openai_deltas import Chunks
-from spanwright.instrumentors._dialects.wire import count, fields, finish, get, items, media, string, texts
+from spanwright.instrumentors._dialects.wire import (
+    count,
+    counts,
+    fields,
+    finish,
+    get,
+    items,
+    media,
+    string,
+    texts,
+)
 from spanwright.semconv import names as n
 from spanwright.semconv.model import (
     Blob,
@@ -41,7 +51,7 @@ __all__ = [
 def request(body: Any) -> Request:
     """Read what was asked for; `body` is the JSON that goes over the wire."""
     read = body.get
-    limit = read("max_completion_tokens")
+    limit, form, modalities = read("max_completion_tokens"), read("response_format"), read("modalities")
     return Request(
         model=read("model"),
         stream=read("stream"),
@@ -53,7 +63,7 @@ def request(body: Any) -> Request:
         seed=read("seed"),
         choices=read("n"),
         stop=read("stop"),
-        output_type=_output_type(read("response_format"), read("modalities")),
+        output_type=_output_type(form, modalities) if form is not None or modalities is not None else None,
         reasoning_level=read("reasoning_effort"),
     )
 
@@ -70,11 +80,16 @@ def refinements(body: Any) -> dict[str, Any]:
 def response(value: Any) -> Response:
     """Read the facts of an answer; with several choices one finish reason each, in their order."""
     read = fields(value).get
-    reasons = [finish(get(choice, "finish_reason")) for choice in items(read("choices"))]
+    reasons: list[str] = []
+    known = False
+    for choice in items(read("choices")):
+        reason = finish(fields(choice).get("finish_reason"))
+        known = known or reason is not None
+        reasons.append(reason or "error")
     return Response(
         id=read("id"),
         model=read("model"),
-        finish_reasons=[reason or "error" for reason in reasons] if any(reasons) else None,
+        finish_reasons=reasons if known else None,
         usage=usage(read("usage")),
     )
 
@@ -83,9 +98,9 @@ def answered_refinements(value: Any) -> dict[str, Any] | None:
     """Read what only OpenAI's own conventions name of an answer."""
     read = fields(value).get
     extra: dict[str, Any] = {}
-    if (tier := string(read("service_tier"))) is not None:
+    if isinstance(tier := read("service_tier"), str) and tier:
         extra[n.OPENAI_RESPONSE_SERVICE_TIER] = tier
-    if (fingerprint := string(read("system_fingerprint"))) is not None:
+    if isinstance(fingerprint := read("system_fingerprint"), str) and fingerprint:
         extra[n.OPENAI_RESPONSE_SYSTEM_FINGERPRINT] = fingerprint
     return extra
 
@@ -95,19 +110,16 @@ def usage(value: Any) -> Usage | None:
     if value is None:
         return None
     read = fields(value).get
-    found = Usage(input=count(read("prompt_tokens")), output=count(read("completion_tokens")))
+    found = Usage(*counts(value, "prompt_tokens", "completion_tokens"))
     if (given := read("prompt_tokens_details")) is not None:
-        detail = fields(given).get
-        found.cache_read = count(detail("cached_tokens"))
-        found.cache_write = count(detail("cache_write_tokens"))
-        found.audio_input = count(detail("audio_tokens"))
+        found.cache_read, found.cache_write, found.audio_input = counts(
+            given, "cached_tokens", "cache_write_tokens", "audio_tokens"
+        )
     else:
         # DeepSeek counts cache hits beside the totals instead of in the details.
         found.cache_read = count(read("prompt_cache_hit_tokens"))
     if (made := read("completion_tokens_details")) is not None:
-        detail = fields(made).get
-        found.reasoning = count(detail("reasoning_tokens"))
-        found.audio_output = count(detail("audio_tokens"))
+        found.reasoning, found.audio_output = counts(made, "reasoning_tokens", "audio_tokens")
     return found
 
 

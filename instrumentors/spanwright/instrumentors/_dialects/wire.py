@@ -64,10 +64,19 @@ def count(value: object) -> int | None:
     return value if type(value) is int and value >= 0 else None
 
 
+def counts(value: object, *names: str) -> list[int | None]:
+    """Return the token counts of a mapping or an object by these names, each None when it is no whole number."""
+    read = fields(value).get
+    found: list[int | None] = []
+    for name in names:
+        each = read(name)
+        found.append(each if type(each) is int and each >= 0 else None)
+    return found
+
+
 def finish(reason: object) -> str | None:
     """Return a finish reason in the conventions' words; a word they do not know passes through."""
-    found = string(reason)
-    return _FINISH.get(found, found) if found is not None else None
+    return _FINISH.get(reason, reason) if isinstance(reason, str) and reason else None
 
 
 def media(modality: str, url: object) -> Part:

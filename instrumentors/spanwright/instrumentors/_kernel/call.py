@@ -42,18 +42,18 @@ class Seam(Protocol):
         ...
 
 
-_COROUTINE, _GENERATOR = CO_COROUTINE, CO_GENERATOR | CO_ASYNC_GENERATOR
+# Functions that run nothing when they are called; `inspect` looks further than this, at a price.
+_LATER = CO_COROUTINE | CO_GENERATOR | CO_ASYNC_GENERATOR
 
 
 def traced(seam: Seam) -> Wrapper:
     """Return a wrapper that runs the library's call inside the operation that `seam` opens for it."""
 
     def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
-        flags = _flags(wrapped)
-        if flags & _COROUTINE:
-            return _begun(seam, wrapped, instance, args, kwargs)
-        if flags & _GENERATOR:
-            return _generated(seam, wrapped, instance, args, kwargs)
+        code = getattr(wrapped, "__code__", None)
+        if code is not None and code.co_flags & _LATER:
+            later = _begun if code.co_flags & CO_COROUTINE else _generated
+            return later(seam, wrapped, instance, args, kwargs)
         begun = guard(seam.begin, instance, args, kwargs)
         if begun is None:
             return wrapped(*args, **kwargs)
@@ -80,12 +80,6 @@ def traced(seam: Seam) -> Wrapper:
 def _is_awaitable(value: object) -> bool:
     """Tell an awaitable by its class: an SDK's model answers the question for a missing attribute slowly."""
     return hasattr(type(value), "__await__")
-
-
-def _flags(function: Any) -> int:
-    """Return the flags of a function's code; the look-up that `inspect` does for more costs more than the rest of us."""
-    code = getattr(function, "__code__", None)
-    return code.co_flags if code is not None else 0
 
 
 def _generated(seam: Seam, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:

@@ -50,9 +50,11 @@ def open_operation(
     current context if it is not given. Inside an operation of the same kind, which another layer has opened for the
     same call, the result enriches that one and has no span of its own.
     """
-    around = context if context is not None else current.now()
+    around = now = current.now()
+    if context is not None:
+        around = context
     # An empty context suppresses nothing and holds no operation; at the root of a trace that is the common case.
-    if not around and not current.now():
+    if not around and not now:
         outer = None
     elif not telemetry.enabled:
         return None
@@ -250,10 +252,7 @@ class Operation:
                 self._settle(error)
             if self.noted is not None:
                 guard(self.noted, self)
-            kind = kind or guard(report.kind, self, error)
-            guard(report.ended, self, error, kind, at)
-            guard(self.span.end, at)
-            guard(report.points, self, kind, at)
+            report.conclude(self, error, kind, at)
             # The context holds this operation, which would hold it: garbage for the collector at every call.
             self.context = self._around
 

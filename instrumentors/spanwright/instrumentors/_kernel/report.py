@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._kernel.errors import CANCELLED, describe, error_type
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import guard, mistaken
 from spanwright.instrumentors._kernel.telemetry import DEBUG, WARN
 from spanwright.semconv import names as n
 from spanwright.semconv import points as metric
@@ -41,7 +41,28 @@ def take_content(operation: Operation, content: Callable[[], Content]) -> None:
     operation.subject.content = Content()
 
 
-def kind(operation: Operation, error: BaseException | None) -> str | None:
+def conclude(operation: Operation, error: BaseException | None, kind: str | None, at: int) -> None:
+    """Say everything: attributes, status and events, then end the span, then the points. A mistake stops none of them.
+
+    Written without `guard`, whose calls would be a tenth of what an operation costs.
+    """
+    try:
+        if kind is None:
+            kind = error_kind(operation, error)
+        ended(operation, error, kind, at)
+    except Exception as mistake:
+        mistaken(ended, mistake)
+    try:
+        operation.span.end(at)
+    except Exception as mistake:
+        mistaken(operation.span.end, mistake)
+    try:
+        points(operation, kind, at)
+    except Exception as mistake:
+        mistaken(points, mistake)
+
+
+def error_kind(operation: Operation, error: BaseException | None) -> str | None:
     """Return `error.type`, also of a failure inside a successful HTTP answer. A fetched failure is no failed fetch."""
     if error is not None:
         return error_type(error)
