@@ -250,8 +250,24 @@ def _encoder(default: Callable[[Any], Any], *, ascii_only: bool = False) -> json
 def _encode(value: object) -> str:
     """Encode plain data. Escaping to ASCII takes half the time, and where nothing was escaped it is the same text."""
     text = _encode_ascii(value)
-    return text if "\\u" not in text else _encode_all(value)
+    # One character is looked for at many times the speed of two.
+    return text if "\\" not in text or "\\u" not in text else _encode_all(value)
 
 
-_encode_ascii = _encoder(_refuse, ascii_only=True).encode
-_encode_all = _encoder(_refuse).encode
+def _prepared(*, ascii_only: bool) -> Callable[[Any], str]:
+    """Return an encoder that is made once: `JSONEncoder.encode` makes its C part anew at each call.
+
+    It keeps no note of where it is, so a cycle ends in a RecursionError, like anything too deep.
+    """
+    encoder: Any = json.encoder
+    if encoder.c_make_encoder is None:  # an interpreter without the C part
+        return _encoder(_refuse, ascii_only=ascii_only).encode
+    quote = encoder.encode_basestring_ascii if ascii_only else encoder.encode_basestring
+    parts: Callable[[Any, int], tuple[str, ...]] = encoder.c_make_encoder(
+        None, _refuse, quote, None, ":", ",", False, False, False
+    )  # noqa: FBT003 - it takes no keywords
+    return lambda value: "".join(parts(value, 0))
+
+
+_encode_ascii = _prepared(ascii_only=True)
+_encode_all = _prepared(ascii_only=False)
