@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from floor import Floor, shape_of
 from graphs import ASKED, agent
@@ -24,13 +24,15 @@ _LIMIT = 1.5
 
 def run(bench: Bench) -> None:
     """Measure sync and async runs."""
-    host, loop = agent(), asyncio.new_event_loop()
-    _measure(bench, "agent run", lambda: host.invoke(ASKED))
-    _measure(bench, "agent run, async", lambda: loop.run_until_complete(host.ainvoke(ASKED)))
+    loop = asyncio.new_event_loop()
+    _measure(bench, "agent run", lambda host: lambda: host.invoke(ASKED))
+    _measure(bench, "agent run, async", lambda host: lambda: loop.run_until_complete(host.ainvoke(ASKED)))
     loop.close()
 
 
-def _measure(bench: Bench, case: str, call: Callable[[], object]) -> None:
+def _measure(bench: Bench, case: str, calling: Callable[[Any], Callable[[], object]]) -> None:
+    """The floor makes its spans by hand where ours stand: around the agent, and inside its model and its tool."""
+    call = calling(agent())
     call()
     recorder, instrumentor = Recorder(), LangChainInstrumentor()
     recorder.instrument(instrumentor)
@@ -41,11 +43,16 @@ def _measure(bench: Bench, case: str, call: Callable[[], object]) -> None:
     quiet = Recorder()
     quiet.tracer_provider._active_span_processor._span_processors = ()
     settings.reload({})
-    floor = Floor(quiet.tracer_provider.get_tracer("floor"), shapes)
+    tracer = quiet.tracer_provider.get_tracer("floor")
+    whole, model, tools = (
+        Floor(tracer, next(each for each in shapes if each.name.startswith(name)))
+        for name in ("invoke_agent", "chat", "execute_tool")
+    )
+    by_hand = calling(agent(model=model.around, tools=tools.around))
     found = compare(
         [
             Alternative("bare", call, instrumentor.uninstrument),
-            Alternative("floor", lambda: floor.around(call)),
+            Alternative("floor", lambda: whole.around(by_hand)),
             Alternative("ours", call, lambda: instrumentor.instrument(**quiet.providers)),
         ],
         turns=bench.turns,

@@ -46,7 +46,7 @@ def _measure(bench: Bench, case: str, url: str, *, injected: bool = False) -> No
     quiet = Recorder()
     quiet.tracer_provider._active_span_processor._span_processors = ()
     settings.reload({})
-    floor = Floor(quiet.tracer_provider.get_tracer("floor"), [shape])
+    floor = Floor(quiet.tracer_provider.get_tracer("floor"), shape)
     found = compare(
         [
             Alternative("bare", call, instrumentor.uninstrument),

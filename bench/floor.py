@@ -76,38 +76,32 @@ def _belongs(labels: dict[str, Any], attributes: dict[str, Any]) -> bool:
 
 
 class Floor:
-    """Makes the spans and points of some shapes by hand."""
+    """Makes the span and the points of one shape by hand."""
 
-    def __init__(self, tracer: Any, shapes: list[Shape]) -> None:
+    def __init__(self, tracer: Any, shape: Shape) -> None:
         self._tracer = tracer
-        self._shapes = shapes
+        self._shape = shape
 
-    def around(self, call: Callable[[], object]) -> None:
-        """Run `call` inside the first shape; the other ones are made inside it, one after the other."""
-        first, *inner = self._shapes
-        self._span(first, call, inner)
+    def around(self, call: Callable[[], object]) -> object:
+        """Run `call` inside the span."""
+        shape = self._shape
+        span = self._tracer.start_span(shape.name, kind=shape.kind, attributes=shape.start)
+        context = set_span_in_context(span)
+        token = attach(context)
+        try:
+            return call()
+        finally:
+            detach(token)
+            self._end(span, context, shape)
 
     async def around_async(self, call: Callable[[], Awaitable[object]]) -> None:
         """Do the same around an awaitable."""
-        shape = self._shapes[0]
+        shape = self._shape
         span = self._tracer.start_span(shape.name, kind=shape.kind, attributes=shape.start)
         context = set_span_in_context(span)
         token = attach(context)
         try:
             await call()
-        finally:
-            detach(token)
-        self._end(span, context, shape)
-
-    def _span(self, shape: Shape, call: Callable[[], object] | None, inner: list[Shape]) -> None:
-        span = self._tracer.start_span(shape.name, kind=shape.kind, attributes=shape.start)
-        context = set_span_in_context(span)
-        token = attach(context)
-        try:
-            if call is not None:
-                call()
-            for each in inner:
-                self._span(each, None, [])
         finally:
             detach(token)
         self._end(span, context, shape)

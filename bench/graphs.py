@@ -16,9 +16,13 @@ ASKED = {"messages": [{"role": "user", "content": "How warm is it?"}]}
 
 
 class Model(BaseChatModel):
-    """Asks for the tool once a conversation, then answers; `pause` never ends, for runs to be cancelled in."""
+    """Asks for the tool once a conversation, then answers; `pause` never ends, for runs to be cancelled in.
+
+    `frame` is what stands around each call by hand, for the floor.
+    """
 
     pause: bool = False
+    frame: Any = None
 
     @property
     def _llm_type(self) -> str:
@@ -30,6 +34,9 @@ class Model(BaseChatModel):
     def _generate(
         self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **_: Any
     ) -> ChatResult:
+        return self._answer(messages) if self.frame is None else self.frame(lambda: self._answer(messages))
+
+    def _answer(self, messages: list[BaseMessage]) -> ChatResult:
         usage = {"input_tokens": 9, "output_tokens": 3, "total_tokens": 12}
         if isinstance(messages[-1], ToolMessage):
             answer = AIMessage("It is warm.", usage_metadata=usage)
@@ -56,6 +63,14 @@ def clock(place: str) -> str:
     return f"noon in {place}"
 
 
-def agent(*, pause: bool = False) -> Any:
-    """Return an agent."""
-    return create_agent(Model(pause=pause), [thermometer, clock], name="host")
+def agent(*, pause: bool = False, model: Any = None, tools: Any = None) -> Any:
+    """Return an agent; `model` and `tools` are what stands around each call of theirs by hand, for the floor."""
+    if tools is None:
+        return create_agent(Model(pause=pause, frame=model), [thermometer, clock], name="host")
+
+    @tool("thermometer")
+    def framed(room: str) -> str:
+        """Tell the temperature of a room."""
+        return tools(lambda: f"21 degrees in the {room}")
+
+    return create_agent(Model(frame=model), [framed, clock], name="host")

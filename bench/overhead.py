@@ -64,7 +64,7 @@ class Bench:
         quiet = Recorder()
         quiet.tracer_provider._active_span_processor._span_processors = ()
         settings.reload(environ)
-        floor = Floor(quiet.tracer_provider.get_tracer("floor"), [shape])
+        floor = Floor(quiet.tracer_provider.get_tracer("floor"), shape)
         payload = shape.contents()
         found = compare(
             [
