@@ -254,6 +254,10 @@ def _encode(value: object) -> str:
     return text if "\\" not in text or "\\u" not in text else _encode_all(value)
 
 
+# Keys are not sorted, none is skipped, and NaN is refused.
+_PLAIN = (False, False, False)
+
+
 def _prepared(*, ascii_only: bool) -> Callable[[Any], str]:
     """Return an encoder that is made once: `JSONEncoder.encode` makes its C part anew at each call.
 
@@ -264,8 +268,8 @@ def _prepared(*, ascii_only: bool) -> Callable[[Any], str]:
         return _encoder(_refuse, ascii_only=ascii_only).encode
     quote = encoder.encode_basestring_ascii if ascii_only else encoder.encode_basestring
     parts: Callable[[Any, int], tuple[str, ...]] = encoder.c_make_encoder(
-        None, _refuse, quote, None, ":", ",", False, False, False
-    )  # noqa: FBT003 - it takes no keywords
+        None, _refuse, quote, None, ":", ",", *_PLAIN
+    )
     return lambda value: "".join(parts(value, 0))
 
 
