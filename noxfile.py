@@ -48,4 +48,4 @@ def matrix(session: nox.Session, lane: Lane) -> None:
         # The pins of the development environment are not those of a lane.
         env={"UV_LINK_MODE": "hardlink", "UV_NO_CONFIG": "1"},
     )
-    session.run("pytest", "-q", *lane.arguments, env={"SPANWRIGHT_LANE": lane.id})
+    session.run("python", "-m", "pytest", "-q", *lane.arguments, env={"SPANWRIGHT_LANE": lane.id})

@@ -47,34 +47,38 @@ def lanes() -> list[Lane]:
     """Return the lanes of every library that has an entry point, oldest first."""
     points = distribution("spanwright").entry_points.select(group="opentelemetry_instrumentor")
     return [
-        _lane(library, end, point.load().supports)
+        _lane(library, end, point.load().supports, told)
         for point in sorted(points, key=lambda each: each.name)
         if (library := point.name.removeprefix(_PREFIX))
-        for end in ("oldest", "newest")
+        for told in [_told(library)]
+        for end in ("oldest", "newest", *told.get("also", ()))
     ]
 
 
-def _lane(library: str, end: str, supports: tuple[str, ...]) -> Lane:
-    """Join the versions that `supports` names with what the lane's file adds.
+def _told(library: str) -> dict[str, Any]:
+    """Return what a library's `lane.toml` says.
 
-    `lane.toml` may hold `with` (requirements of both lanes), `oldest` and `newest` (of one of them, which override the
-    version that follows from `supports`), `skip` (distributions of `supports` that no lane installs), `paths` (tests
-    outside of the library's folder) and `arguments` (of pytest).
+    It may hold `with` (requirements of all lanes), `oldest` and `newest` (of one of them, which override the version
+    that follows from `supports`), `skip` (by lane, the distributions of `supports` that it does without), `paths`
+    (tests outside of the library's folder), `arguments` (of pytest) and `also` (more lanes: name and requirements).
     """
-    folder = LIBRARIES / library
-    file = folder / "lane.toml"
-    told: dict[str, Any] = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
-    extra = [*told.get("with", ()), *told.get(end, ())]
-    fixed = {Requirement(each).name for each in extra} | set(told.get("skip", ()))
+    file = LIBRARIES / library / "lane.toml"
+    return tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+
+
+def _lane(library: str, end: str, supports: tuple[str, ...], told: dict[str, Any]) -> Lane:
+    """Join the versions that `supports` names with what the lane's file adds."""
+    extra = [*told.get("with", ()), *told.get(end, ()), *told.get("also", {}).get(end, ())]
+    fixed = {Requirement(each).name for each in extra} | set(told.get("skip", {}).get(end, ()))
     versions = [_version(each, end) for each in supports if Requirement(each).name not in fixed]
-    paths = [str(folder.relative_to(ROOT)), *told.get("paths", ())]
+    paths = [str((LIBRARIES / library).relative_to(ROOT)), *told.get("paths", ())]
     return Lane(library, end, (*versions, *extra), (*paths, *told.get("arguments", ())))
 
 
 def _version(specifier: str, end: str) -> str:
     """Return the requirement of the oldest release that a specifier allows, or of the newest: itself."""
     requirement = Requirement(specifier)
-    if end == "newest":
+    if end != "oldest":
         return specifier
     (lowest,) = [each.version for each in requirement.specifier if each.operator in (">=", "==", "~=")]
     return f"{requirement.name}=={lowest}"

@@ -9,7 +9,6 @@ import textwrap
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 import pytest
 import vcr
 from opentelemetry.instrumentation.utils import suppress_http_instrumentation, suppress_instrumentation
@@ -203,6 +202,7 @@ def test_the_other_instrumentation_that_is_only_installed_does_not_count(
 
 def calls(recorder: Recorder) -> list[str]:
     """Return which of the two modules is traced."""
+    pytest.importorskip("httpx2")
     recorder.instrument(HttpxInstrumentor())
     for name in ("httpx", "httpx2"):
         library = sys.modules[name]
@@ -233,8 +233,10 @@ def test_instrumenting_imports_no_library_and_a_missing_one_is_silence() -> None
     assert run(program) == "False\nWrapped\n"
 
 
-@pytest.mark.skipif(not hasattr(httpx2, "alias_httpx"), reason="no alias in httpx2 2.0")
 def test_an_alias_of_the_new_library_is_patched_once() -> None:
+    httpx2 = pytest.importorskip("httpx2")
+    if not hasattr(httpx2, "alias_httpx"):
+        pytest.skip("no alias in httpx2 2.0")
     program = """
         import httpx2
         httpx2.alias_httpx()

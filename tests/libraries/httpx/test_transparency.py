@@ -11,13 +11,12 @@ import pickle
 import tracemalloc
 from typing import TYPE_CHECKING, Any
 
-import httpx
-import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness import Recorder
+from libraries.httpx.conftest import LIBRARIES
 from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors.httpx import HttpxInstrumentor
 
@@ -134,7 +133,7 @@ def aplay(
     return log
 
 
-@pytest.mark.parametrize("library", [httpx, httpx2])
+@pytest.mark.parametrize("library", LIBRARIES.values(), ids=LIBRARIES)
 @pytest.mark.parametrize("way", [play, aplay])
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(

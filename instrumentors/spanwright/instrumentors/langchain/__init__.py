@@ -61,7 +61,7 @@ _MANAGER = "langchain_core.callbacks.manager"
 class LangChainInstrumentor(Instrumentor):
     """Registers one callback handler with LangChain's hook, and makes its runs current while their code runs."""
 
-    supports = ("langchain-core >= 0.3, < 2", "langgraph >= 0.2, < 2")
+    supports = ("langchain-core >= 0.3, < 2", "langgraph >= 0.2.20, < 2")
     # LangGraph stands on it; the umbrella package `langchain` need not be there.
     watches = ("langchain_core",)
     captures = "agents, graphs, nodes, chat and text models, tools, retrievers"
