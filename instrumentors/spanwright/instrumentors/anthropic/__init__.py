@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 
 # The clients for other platforms inherit from these alone.
 _CLIENTS = ("_base_client.SyncAPIClient", "_base_client.AsyncAPIClient")
-_HELPERS = (
-    ("anthropic.lib.streaming._messages", "MessageStream"),
-    ("anthropic.lib.streaming._messages", "AsyncMessageStream"),
-    ("anthropic.lib.streaming._beta_messages", "BetaMessageStream"),
-    ("anthropic.lib.streaming._beta_messages", "BetaAsyncMessageStream"),
-)
 
 
 class AnthropicInstrumentor(Instrumentor):
@@ -34,15 +28,11 @@ class AnthropicInstrumentor(Instrumentor):
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched."""
         from spanwright.instrumentors._families import stainless
-        from spanwright.instrumentors._kernel.call import after
-        from spanwright.instrumentors.anthropic import native
+        from spanwright.instrumentors.anthropic import helpers, native
         from spanwright.instrumentors.anthropic.endpoints import AnthropicEndpoints, prepared
 
         yield from stainless.patches(telemetry, "anthropic", _CLIENTS, AnthropicEndpoints(telemetry))
-        # Before 0.50 or so the helpers close the HTTP response, not the stream that they wrap.
-        close = after(stainless.closed)
-        for module, name in _HELPERS:
-            yield Patch(module, f"{name}.close", close, optional=True)
+        yield from helpers.patches()
         # Both exist since 1.0. Without the first, prompts are not captured; without the second, a call has two spans.
         for client in _CLIENTS:
             yield Patch("anthropic", f"{client}._request", prepared, optional=True)
