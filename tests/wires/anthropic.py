@@ -310,7 +310,7 @@ def _model(request: Request) -> str:
     if request.path.startswith("/model/"):
         return unquote(request.path.split("/")[2])
     _, _, rest = request.path.partition("/publishers/anthropic/models/")
-    return unquote(rest.partition(":")[0]) if rest else request.model
+    return unquote(rest.rpartition(":")[0]) if rest else request.model
 
 
 _VERTEX = (

@@ -324,7 +324,7 @@ async def test_a_cancelled_stream(
         await task
     assert partial(
         traced,
-        **{"error.type": "asyncio.exceptions.CancelledError", "gen_ai.response.finish_reasons": ["error"]},
+        **{"error.type": "cancelled", "gen_ai.response.finish_reasons": ["error"]},
     )
 
 
