@@ -90,9 +90,8 @@ def test_a_turn_of_tools(shown: Recorder, client: anthropic.Anthropic, stream: b
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_thinking_is_reasoning(shown: Recorder, client: anthropic.Anthropic, stream: bool) -> None:
-    client.messages.create(
-        **ASKED, messages=HELLO, extra_body={"thinking": {"type": "enabled", "budget_tokens": 1024}}
-    )
+    thinking: Any = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
+    ask(client, stream=stream, messages=HELLO, extra_body=thinking)
     parts = shown_of(shown)["output"][0]["parts"]
     assert [part["type"] for part in parts] == ["reasoning", "text"]
 
