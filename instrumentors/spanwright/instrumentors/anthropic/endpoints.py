@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spanwright.instrumentors._dialects import anthropic_completions, anthropic_messages
 from spanwright.instrumentors._dialects.wire import fields, string
 from spanwright.instrumentors._families.servers import Servers
-from spanwright.instrumentors._families.stainless import DialectReader, operation_of
+from spanwright.instrumentors._families.stainless import DialectReader
 from spanwright.instrumentors._kernel import report
 from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors.anthropic import calls
 from spanwright.instrumentors.anthropic.native import BesideNative, reports_elsewhere
 from spanwright.semconv import names as n
 from spanwright.semconv.model import Inference
@@ -18,15 +18,10 @@ from spanwright.semconv.model import Inference
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from spanwright.instrumentors._families.stainless import Dialect, Found
+    from spanwright.instrumentors._families.stainless import Found
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
-# Whatever is not here (token counting, batches, files, models, sessions, ...) is no GenAI operation.
-_POSTS: dict[str, tuple[str, Dialect]] = {
-    "/v1/messages": (n.OperationName.CHAT, anthropic_messages),
-    "/v1/complete": (n.OperationName.TEXT_COMPLETION, anthropic_completions),
-}
 # The platform clients by a class that they inherit from; their addresses may be anyone's.
 _PLATFORMS = {
     "BaseBedrockClient": n.ProviderName.AWS_BEDROCK,
@@ -44,23 +39,20 @@ class AnthropicEndpoints:
         self._servers = Servers(n.ProviderName.ANTHROPIC, _platform)
         self._readers = {
             (path, beside): (BesideNative if beside else DialectReader)(dialect, refined=False)
-            for path, (_, dialect) in _POSTS.items()
+            for path, (_, dialect) in calls.POSTS.items()
             for beside in (False, True)
         }
 
     def find(self, client: Any, method: str, path: str, body: dict[str, Any]) -> Found | None:
         """Return subject, reader and content reader of the call, or None when it is no GenAI operation."""
-        # The beta resources carry a query in their paths, and applications that post by hand may leave the slash out.
-        path = path.partition("?")[0]
-        if path[:1] != "/":
-            path = f"/{path}"
-        if method != "post" or path not in _POSTS:
+        found = calls.endpoint(method, path)
+        if found is None:
             return None
-        operation, _ = _POSTS[path]
+        operation, _ = calls.POSTS[found]
         server = self._servers.of(client, getattr(client, "_base_url", None) or client.base_url)
         # What the application tells the SDK's own tracing: which conversation it is, and where to report.
         told = fields(getattr(client, "open_telemetry", None))
-        reader = self._readers[path, reports_elsewhere(self._telemetry, told)]
+        reader = self._readers[found, reports_elsewhere(self._telemetry, told)]
         subject = Inference(
             operation, server.provider, reader.request(body), None, server.address, server.port
         )
@@ -85,11 +77,12 @@ def prepared(
 
 def _take_content(cast_to: Any = None, options: Any = None, **_: Any) -> None:
     del cast_to
-    operation = operation_of(options)
+    operation = calls.in_flight(options)
     if operation is None or not operation.capturing or operation.taken:
         return
-    reader: Any = operation.reader
-    report.take_content(operation, lambda: reader.content(fields(options.json_data)))
+    # A framework's operation, with a reader of another kind, has content of its own.
+    if isinstance(reader := operation.reader, DialectReader):
+        report.take_content(operation, lambda: reader.content(fields(options.json_data)))
 
 
 def _platform(client: Any) -> str | None:

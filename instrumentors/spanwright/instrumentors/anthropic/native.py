@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spanwright.instrumentors._families.stainless import DialectReader, operation_of
+from spanwright.instrumentors._families.stainless import DialectReader
 from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors.anthropic.calls import in_flight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,7 @@ def stand_in(
 
 def _ours(tracer: Any, base_url: Any, options: Any, *_: Any, **__: Any) -> Any:
     del tracer, base_url
-    operation = operation_of(options)
+    operation = in_flight(options)
     if operation is None or isinstance(operation.reader, BesideNative):
         return None
     return operation.telemetry.shadow(operation.span)
