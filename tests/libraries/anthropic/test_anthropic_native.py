@@ -244,3 +244,24 @@ def test_the_sdk_makes_no_span_of_a_call_that_is_not_sampled(unsampled: Recorder
         create(client)
     assert unsampled.tree() == []
     assert int(provider.requests[0].headers["traceparent"][-2:], 16) & 1 == 0
+
+
+def test_a_call_through_middleware_has_one_span(recorder: Recorder, provider: Provider) -> None:
+    """The SDK runs the application's middleware between its span and the request."""
+    recorder.instrument(HttpxInstrumentor(), AnthropicInstrumentor())
+    seen: list[str] = []
+
+    def note(request: Any, send: Callable[[Any], Any]) -> Any:
+        seen.append("sent")
+        return send(request)
+
+    told: Any = {"tracer_provider": recorder.tracer_provider}
+    with anthropic.Anthropic(
+        base_url=provider.url, api_key="test", open_telemetry=told, middleware=[note]
+    ) as client:
+        create(client)
+        streamed(client)
+        raw(client)
+    assert seen == ["sent"] * 3
+    assert recorder.tree() == ["chat claude-haiku-4-5", "  POST"] * 3
+    assert [(span.attributes or {})["gen_ai.usage.output_tokens"] for span in recorder.spans[::2]] == [27] * 3
