@@ -5,7 +5,7 @@ The JSON that will be sent stands in `options.json_data`, after the SDK has mate
 sentinels. A plain call returns the parsed answer or the stream. Where a raw response is asked for, or the SDK parses
 further by itself, `options.post_parser` is called with the parsed answer whenever that is parsed: then a copy of the
 options with that hook set is all that is changed; the application's objects and the request are not. Seen alike in
-openai 1.26, 1.99, 2.0 and 3.54.
+openai 1.26, 1.99, 2.0 and 3.54, and in anthropic 0.40, 0.125, 1.17 and 2.12 (which materialises later since 1.0).
 """
 
 from __future__ import annotations
@@ -133,6 +133,10 @@ class Parsed:
     def __call__(self, value: Any) -> Any:
         guard(self._see, value)
         return self._inner(value) if callable(self._inner) else value
+
+    def __deepcopy__(self, memo: Any) -> Parsed:
+        # The clients for Bedrock and Vertex copy the options deeply for every attempt: it is the same call.
+        return self
 
     def _see(self, value: Any) -> None:
         operation = self.operation

@@ -10,7 +10,7 @@ from opentelemetry import metrics, trace
 from opentelemetry.context import get_current
 from opentelemetry.instrumentation.utils import is_instrumentation_enabled
 from opentelemetry.propagate import inject
-from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
+from opentelemetry.trace import NonRecordingSpan, SpanKind, Status, StatusCode, set_span_in_context
 
 from spanwright.instrumentors._kernel import settings
 from spanwright.instrumentors._kernel.guard import guard, warn_once
@@ -40,6 +40,7 @@ class Telemetry:
         "_meter",
         "_meter_provider",
         "_tracer",
+        "_tracer_provider",
         "records",
         "scope",
         "settings",
@@ -57,6 +58,7 @@ class Telemetry:
         self.scope = (scope, version)
         self.settings = settings.current()
         self._tracer = trace.get_tracer(scope, version, tracer_provider)
+        self._tracer_provider = tracer_provider
         self._meter_provider = meter_provider
         self._logger_provider = logger_provider
         self._meter: metrics.Meter | None = None
@@ -68,12 +70,21 @@ class Telemetry:
         """False while the application (or an exporter) suppresses instrumentation."""
         return not get_current() or is_instrumentation_enabled()
 
+    def reports_to(self, provider: object) -> bool:
+        """Tell whether our spans go to this tracer provider, to which a library's own may go as well."""
+        return provider is (self._tracer_provider or trace.get_tracer_provider())
+
     def start(
         self, name: str, context: Context, attributes: dict[str, Any], at: int, *, client: bool
     ) -> Span:
         """Start a span at `at` (nanoseconds since the epoch); it is not made current."""
         kind = SpanKind.CLIENT if client else SpanKind.INTERNAL
         return self._tracer.start_span(name, context, kind, attributes, start_time=at)
+
+    def shadow(self, span: Span) -> Span | None:
+        """Return what is this span to a library, as parent and on the wire, and records nothing; None if it is none."""
+        context = span.get_span_context()
+        return NonRecordingSpan(context) if context.is_valid else None
 
     def within(self, span: Span, context: Context) -> Context:
         """Return `context` with the span as its current one."""
