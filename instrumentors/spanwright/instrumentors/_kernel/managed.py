@@ -35,10 +35,14 @@ def managed(seam: Seam, hand: Hand) -> Wrapper:
             return begun[0] if begun is not None else None
 
         inner = wrapped(*args, **kwargs)
-        kind = AsyncManaged if hasattr(type(inner), "__aenter__") else Managed
+        kind = AsyncManaged if _is_async(inner) else Managed
         return kind(inner, begin, hand)
 
     return wrapper
+
+
+def _is_async(manager: object) -> bool:
+    return hasattr(type(manager), "__aenter__")
 
 
 class _Observed:
@@ -100,7 +104,7 @@ class Managed(_Observed):
         guard(self._entered, value)
         return value
 
-    def __exit__(self, *error: Any) -> Any:
+    def __exit__(self, *error: object) -> Any:
         operation = self.operation
         if operation is None:
             return self._inner.__exit__(*error)
@@ -134,7 +138,7 @@ class AsyncManaged(_Observed):
         guard(self._entered, value)
         return value
 
-    async def __aexit__(self, *error: Any) -> Any:
+    async def __aexit__(self, *error: object) -> Any:
         operation = self.operation
         if operation is None:
             return await self._inner.__aexit__(*error)
