@@ -100,7 +100,11 @@ async def aclient(traced: Recorder, proxy: str | None) -> AsyncIterator[cohere.A
 @pytest.mark.default_cassette("chat.yaml")
 def test_chat(traced: Recorder, client: cohere.ClientV2) -> None:
     client.chat(model="command-a", messages=HELLO)
-    assert traced.attributes() == {**CHAT, **ENDED, "gen_ai.response.id": "9d0b50e6-f35f-5576-9db4-c642fe987bd3"}
+    assert traced.attributes() == {
+        **CHAT,
+        **ENDED,
+        "gen_ai.response.id": "9d0b50e6-f35f-5576-9db4-c642fe987bd3",
+    }
 
 
 @pytest.mark.default_cassette("chat_stream.yaml")
@@ -149,7 +153,11 @@ def test_a_chat_of_version_1(traced: Recorder, client: cohere.ClientV2) -> None:
         api_key="test", base_url=BASE_URL, httpx_client=client._client_wrapper.httpx_client.httpx_client
     )
     made.chat(model="command-a", message="Hello there")
-    assert traced.attributes() == {**CHAT, **ENDED, "gen_ai.response.id": "4220cd29-3ce8-52ff-94a2-17475e912e45"}
+    assert traced.attributes() == {
+        **CHAT,
+        **ENDED,
+        "gen_ai.response.id": "4220cd29-3ce8-52ff-94a2-17475e912e45",
+    }
 
 
 @pytest.mark.default_cassette("embed.yaml")
@@ -180,7 +188,9 @@ def test_a_reranking(traced: Recorder, client: cohere.ClientV2) -> None:
 @pytest.mark.default_cassette("error_401.yaml")
 def test_a_refused_key(traced: Recorder, client: cohere.ClientV2) -> None:
     refused = cohere.ClientV2(
-        api_key="invalid-key", base_url=BASE_URL, httpx_client=client._client_wrapper.httpx_client.httpx_client
+        api_key="invalid-key",
+        base_url=BASE_URL,
+        httpx_client=client._client_wrapper.httpx_client.httpx_client,
     )
     with pytest.raises(cohere.UnauthorizedError):
         refused.chat(model="command-a", messages=HELLO)

@@ -46,7 +46,10 @@ def answer(request: httpx.Request) -> httpx.Response:
         kind = {"content-type": "application/vnd.amazon.eventstream"}
         return httpx.Response(200, headers=kind, content=streamed(), request=request)
     return httpx.Response(
-        200, headers={"content-type": "application/json", **COUNTS}, content=json.dumps(ANSWER), request=request
+        200,
+        headers={"content-type": "application/json", **COUNTS},
+        content=json.dumps(ANSWER),
+        request=request,
     )
 
 
@@ -111,7 +114,9 @@ def test_the_sdks_own_client_of_bedrock_is_known(traced: Recorder) -> None:
     }
 
 
-def test_a_hook_of_the_application_changes_nothing(traced: Recorder, server: dict[str, Any], provider: Any) -> None:
+def test_a_hook_of_the_application_changes_nothing(
+    traced: Recorder, server: dict[str, Any], provider: Any
+) -> None:
     with httpx.Client(verify=False, event_hooks={"request": [print_nothing]}) as sender:
         cohere.Client(api_key="test", base_url=provider.url, httpx_client=sender).chat(message="Hello")
     found = traced.attributes()
