@@ -273,7 +273,14 @@ def test_files_are_told_by_their_address(
     provider.say(
         Reply(
             body={
-                **{"id": "p" * 26, "model": "acme/image", "version": "1", "input": {}, "logs": "", "error": None},
+                **{
+                    "id": "p" * 26,
+                    "model": "acme/image",
+                    "version": "1",
+                    "input": {},
+                    "logs": "",
+                    "error": None,
+                },
                 **{"status": "succeeded", "created_at": "", "urls": {}},
                 "output": ["https://files.test/1.png"],
             }
