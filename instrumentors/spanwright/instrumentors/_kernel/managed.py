@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A library's own context manager that gives a stream, observed: its operation lasts until it is left.
+
+Nothing runs before such a manager is entered, so the operation starts there: one that is never entered is no call.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from spanwright.instrumentors._kernel import current, ending
+from spanwright.instrumentors._kernel.guard import guard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spanwright.instrumentors._kernel.call import Args, Kwargs, Seam, Wrapper
+    from spanwright.instrumentors._kernel.operation import Operation
+
+    Begin = Callable[[], Operation | None]
+    Hand = Callable[[Operation, Any], None]
+
+_OWN = frozenset({"_begin", "_hand", "_inner", "operation"})
+
+
+def managed(seam: Seam, hand: Hand) -> Wrapper:
+    """Return a wrapper for a function that returns a context manager.
+
+    `hand` is given the operation and what the manager gave on entering, and puts the observed stream into its place.
+    """
+
+    def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
+        def begin() -> Operation | None:
+            begun = seam.begin(instance, args, kwargs)
+            return begun[0] if begun is not None else None
+
+        inner = wrapped(*args, **kwargs)
+        kind = AsyncManaged if _is_async(inner) else Managed
+        return kind(inner, begin, hand)
+
+    return wrapper
+
+
+def _is_async(manager: object) -> bool:
+    return hasattr(type(manager), "__aenter__")
+
+
+class _Observed:
+    """What both kinds share. `operation` is None before the manager is entered."""
+
+    __slots__ = ("__weakref__", "_begin", "_hand", "_inner", "operation")
+
+    def __init__(self, inner: Any, begin: Begin, hand: Hand) -> None:
+        self._inner = inner
+        self._begin = begin
+        self._hand = hand
+        self.operation: Operation | None = None
+
+    @property
+    def __class__(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - what `isinstance` asks
+        return self._inner.__class__
+
+    def __repr__(self) -> str:
+        return repr(self._inner)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _OWN:
+            raise AttributeError(name)
+        return getattr(self._inner, name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Pass on: the managers of the standard library are decorators as well."""
+        return self._inner(*args, **kwargs)
+
+    def __del__(self) -> None:
+        operation = getattr(self, "operation", None)
+        if operation is not None:
+            ending.dropped(operation)
+
+    def _entered(self, value: Any) -> None:
+        operation = self.operation
+        if operation is not None:
+            operation.handed = True
+            self._hand(operation, value)
+
+
+class Managed(_Observed):
+    """A synchronous one."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> Any:
+        self.operation = operation = guard(self._begin)
+        if operation is None:
+            return self._inner.__enter__()
+        tokens = current.enter(operation.context)
+        try:
+            value = self._inner.__enter__()
+        except BaseException as error:
+            current.leave(tokens)
+            guard(operation.fail, error)
+            raise
+        current.leave(tokens)
+        guard(self._entered, value)
+        return value
+
+    def __exit__(self, *error: object) -> Any:
+        operation = self.operation
+        if operation is None:
+            return self._inner.__exit__(*error)
+        tokens = current.enter(operation.context)
+        try:
+            return self._inner.__exit__(*error)
+        finally:
+            current.leave(tokens)
+            guard(operation.abandon)
+            # The error would hold its own traceback through this frame.
+            del error
+
+
+class AsyncManaged(_Observed):
+    """An asynchronous one."""
+
+    __slots__ = ()
+
+    async def __aenter__(self) -> Any:
+        self.operation = operation = guard(self._begin)
+        if operation is None:
+            return await self._inner.__aenter__()
+        tokens = current.enter(operation.context)
+        try:
+            value = await self._inner.__aenter__()
+        except BaseException as error:
+            current.leave(tokens)
+            guard(operation.fail, error)
+            raise
+        current.leave(tokens)
+        guard(self._entered, value)
+        return value
+
+    async def __aexit__(self, *error: object) -> Any:
+        operation = self.operation
+        if operation is None:
+            return await self._inner.__aexit__(*error)
+        tokens = current.enter(operation.context)
+        try:
+            return await self._inner.__aexit__(*error)
+        finally:
+            current.leave(tokens)
+            guard(operation.abandon)
+            del error

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cohere's SDK instrumented, and its real clients that ask the reference provider."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import re
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import cohere
+import httpx
+import pytest
+
+from spanwright.console.provider import Provider
+from spanwright.instrumentors.cohere import CohereInstrumentor
+from wires.cohere import WIRE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+
+    from harness import Recorder
+
+VERSION = tuple(map(int, version("cohere").split(".")[:2]))
+RAW = VERSION >= (5, 16)
+"""Whether the SDK has raw clients, which see the calls of all clients whenever they were made."""
+_NEWEST = 7
+# How an older version of the SDK says that it has no such resource, method or argument yet.
+_LACKING = re.compile(
+    r"object has no attribute|unexpected keyword argument|module 'cohere[.\w]*' has no attribute"
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, None, None]:
+    """Skip what the installed version of the SDK cannot do; with the newest one nothing is skipped."""
+    try:
+        return (yield)
+    except (AttributeError, ImportError, TypeError) as error:
+        if VERSION[0] < _NEWEST and _LACKING.search(str(error)):
+            pytest.skip(f"cohere {version('cohere')}: {error}")
+        raise
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """Return the reference provider with Cohere's wire."""
+    with Provider(wires=[WIRE]) as provider:
+        yield provider
+
+
+@pytest.fixture
+def traced(recorder: Recorder) -> Recorder:
+    """Return the recorder with Cohere instrumented, content off."""
+    recorder.instrument(CohereInstrumentor())
+    return recorder
+
+
+@pytest.fixture
+def shown(recorder: Recorder) -> Recorder:
+    """Return the recorder with Cohere instrumented, content on spans."""
+    recorder.instrument(CohereInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_ONLY")
+    return recorder
+
+
+def options(provider: Provider) -> dict[str, Any]:
+    """Return how to make a client that asks the reference provider and never retries."""
+    told: dict[str, Any] = {"api_key": "test", "base_url": provider.url, "timeout": 30}
+    return {**told, "max_retries": 0} if VERSION >= (6, 0) else told
+
+
+# Reading the authorities' certificates would take most of the time of a test.
+def http() -> httpx.Client:
+    """Return what sends."""
+    return httpx.Client(verify=False, timeout=30)
+
+
+def ahttp() -> httpx.AsyncClient:
+    """Return its asynchronous twin."""
+    return httpx.AsyncClient(verify=False, timeout=30)
+
+
+@pytest.fixture
+def client(traced_or_not: None, provider: Provider) -> Iterator[cohere.ClientV2]:
+    """Return a client of version 2."""
+    with http() as sender:
+        yield cohere.ClientV2(**options(provider), httpx_client=sender)
+
+
+@pytest.fixture
+def v1(traced_or_not: None, provider: Provider) -> Iterator[cohere.Client]:
+    """Return a client of version 1."""
+    with http() as sender:
+        yield cohere.Client(**options(provider), httpx_client=sender)
+
+
+@pytest.fixture
+async def aclient(traced_or_not: None, provider: Provider) -> AsyncIterator[cohere.AsyncClientV2]:
+    """Return an asynchronous client of version 2."""
+    async with ahttp() as sender:
+        yield cohere.AsyncClientV2(**options(provider), httpx_client=sender)
+
+
+@pytest.fixture
+async def av1(traced_or_not: None, provider: Provider) -> AsyncIterator[cohere.AsyncClient]:
+    """Return an asynchronous client of version 1."""
+    async with ahttp() as sender:
+        yield cohere.AsyncClient(**options(provider), httpx_client=sender)
+
+
+@pytest.fixture
+def traced_or_not(request: pytest.FixtureRequest) -> None:
+    """Instrument first where a test asks for it: before 5.16 a client binds its methods when it is made."""
+    for name in ("traced", "shown"):
+        if name in request.fixturenames:
+            request.getfixturevalue(name)
+
+
+@pytest.fixture
+def server(provider: Provider) -> dict[str, Any]:
+    """Return the attributes that name the reference provider's address."""
+    return {"server.address": "127.0.0.1", "server.port": int(provider.url.rpartition(":")[2])}
+
+
+@pytest.fixture
+def settle() -> Callable[[], Awaitable[None]]:
+    """Return what lets the loop close the asynchronous generators that nobody holds, one inside the other."""
+
+    async def settled() -> None:
+        gc.collect()
+        await asyncio.sleep(0)
+        while closing := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(closing)
+            gc.collect()
+            await asyncio.sleep(0)
+
+    return settled
+
+
+@pytest.fixture
+def raw() -> None:
+    """Skip what needs the SDK's raw clients: before, a client binds its methods when it is made."""
+    if not RAW:
+        pytest.skip("this version has no raw clients")
+
+
+@pytest.fixture
+def leavable() -> None:
+    """Skip what leaves a stream early where the SDK cannot: before 5.16 its streams refuse to be closed."""
+    if not RAW:
+        pytest.skip("the streams of this version ignore GeneratorExit")
