@@ -164,6 +164,14 @@ def embedding() -> Embeddings:
     return Embeddings(provider="acme", request=Request(model="e1"))
 
 
+def test_a_reranking_inside_a_search_is_a_call_of_its_own(telemetry: Telemetry, recorder: Recorder) -> None:
+    outer = layer(telemetry, Retrieval(provider="acme"))
+    inner = layer(telemetry, Retrieval("rerank", "acme"), outer=outer)
+    inner.finish()
+    outer.finish()
+    assert recorder.tree() == ["retrieval", "  rerank"]
+
+
 @pytest.fixture
 def unjudged() -> Iterator[Recorder]:
     """Return a recorder for trees that no library makes."""

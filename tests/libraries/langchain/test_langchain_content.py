@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import pytest
 from dirty_equals import IsStr
-from langchain.agents import create_agent
 from langchain_core.documents import Document
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import tool
 from langgraph.graph import START, StateGraph
 
+from libraries.langchain.agents import create_agent
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.langchain import LangChainInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import pytest
-from langchain.agents import create_agent
 from langchain.agents.middleware import before_model
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import RunnableConfig, RunnableLambda
@@ -21,6 +20,7 @@ from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.types import Command, Send, interrupt
 from opentelemetry import trace
 
+from libraries.langchain.agents import create_agent
 from spanwright.console.provider import Reply, ToolCall
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import pytest
-from langchain.agents import create_agent
 from langchain_core.callbacks import AsyncCallbackManager, BaseCallbackHandler, CallbackManager
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import tool
@@ -23,6 +22,7 @@ from langgraph.graph import START, StateGraph
 from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
+from libraries.langchain.agents import create_agent
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors.langchain import LangChainInstrumentor

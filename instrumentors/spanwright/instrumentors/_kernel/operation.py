@@ -64,6 +64,8 @@ def open_operation(
         outer is not None
         and isinstance(subject, _SHARED)
         and type(outer.subject) is type(subject)
+        # A reranking inside a search is no second layer of the search.
+        and (outer.subject.operation == subject.operation or not isinstance(subject, Retrieval))
         and ending.is_open(outer)
     ):
         from spanwright.instrumentors._kernel.enrichment import Enrichment
