@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import re
 from importlib.metadata import version
 from types import SimpleNamespace
@@ -25,14 +27,14 @@ except ImportError:  # before 2.0
     httpx = __import__("mistralai.basesdk", fromlist=["httpx"]).httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Awaitable, Callable, Generator, Iterator
 
     from harness import Recorder
 
 VERSION = tuple(int(each) for each in version("mistralai").split(".")[:2])
 # How an older version of the SDK says that it has no such resource, method, argument or model yet.
 _LACKING = re.compile(
-    r"'(Mistral|Chat|Beta|Conversations|MistralAzure)' object has no attribute|unexpected keyword argument|"
+    r"'(Mistral|Chat|Beta|Conversations|EventStream)' object has no attribute|unexpected keyword argument|"
     r"No module named 'mistralai|does not support the asynchronous context manager|"
     r"'(generator|async_generator|Generated|AsyncGenerated)' object does not support the|__enter__|__aenter__"
 )
@@ -47,6 +49,13 @@ def pytest_runtest_call() -> Generator[None, None, None]:
         if VERSION[0] < 3 and _LACKING.search(str(error)):
             pytest.skip(f"mistralai {VERSION}: {error}")
         raise
+
+
+@pytest.fixture
+def modern() -> None:
+    """Skip with the first versions, whose models and retries know less."""
+    if VERSION < (1, 9):
+        pytest.skip(f"mistralai {VERSION} cannot do it")
 
 
 @pytest.fixture
@@ -89,3 +98,30 @@ async def client(provider: Provider) -> Any:
 def server(provider: Provider) -> dict[str, Any]:
     """Return the attributes that name the reference provider's address."""
     return {"server.address": "127.0.0.1", "server.port": int(provider.url.rpartition(":")[2])}
+
+
+@pytest.fixture
+def defaults(provider: Provider) -> Any:
+    """Return what tells the sampling parameters that the SDK has sent by itself, as attributes."""
+
+    def told(number: int = -1) -> dict[str, Any]:
+        sent = provider.requests[number].body
+        names = ("temperature", "top_p")
+        return {f"gen_ai.request.{name}": sent[name] for name in names if sent.get(name) is not None}
+
+    return told
+
+
+@pytest.fixture
+def settle() -> Callable[[], Awaitable[None]]:
+    """Return what lets the loop close the asynchronous generators that nobody holds, one inside the other."""
+
+    async def settled() -> None:
+        gc.collect()
+        await asyncio.sleep(0)
+        while closing := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(closing)
+            gc.collect()
+            await asyncio.sleep(0)
+
+    return settled

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
+from weakref import ref
 
 from spanwright.instrumentors._dialects.wire import fields, get, items
 from spanwright.instrumentors._families import stainless
@@ -85,14 +86,20 @@ class _Events:
 class _Answer:
     """An HTTP response on its way from the seam to whatever the SDK's method makes of it.
 
-    It is dropped unused when the method never comes to that: it was cancelled while it read the body of an error.
+    When the method never comes to that (it was cancelled, or failed, while it read the body of an error), the operation
+    ends with the response, or with the context that this stands in.
     """
 
-    __slots__ = ("operation", "response")
+    __slots__ = ("_response", "operation", "refused")
 
     def __init__(self, operation: Operation, response: Any) -> None:
         self.operation: Operation | None = operation
-        self.response = response
+        self.refused = _is_refused(response)
+        self._response = ref(response, lambda _: ending.dropped(operation))
+
+    def is_of(self, response: Any) -> bool:
+        """Return whether it is this response."""
+        return self._response() is response
 
     def __del__(self) -> None:
         operation = getattr(self, "operation", None)
@@ -133,7 +140,7 @@ class Requests:
     def returned(self, operation: Operation, value: Any) -> None:
         """Leave the operation to what the method does next."""
         operation.touch()
-        if _refused(value):
+        if _is_refused(value):
             # In case nobody sees the error that the SDK makes of it.
             operation.merge(Response(error=str(value.status_code)))
         _answer.set(_Answer(operation, value))
@@ -144,7 +151,7 @@ def _bound(hook_ctx: Any, request: Any, *_: Any, **__: Any) -> tuple[Any, Any]:
     return hook_ctx, request
 
 
-def _refused(response: Any) -> bool:
+def _is_refused(response: Any) -> bool:
     status = getattr(response, "status_code", None)
     return isinstance(status, int) and status >= _REFUSED
 
@@ -179,7 +186,7 @@ def _parsed(*, wraps: bool) -> Wrapper:
     def wrapper(wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         del instance
         answer = _answer.get()
-        if answer is None or answer.operation is None or _refused(answer.response):
+        if answer is None or answer.operation is None or answer.refused:
             return wrapped(*args, **kwargs)
         operation = answer.operation
         if not isinstance(operation.subject, Embeddings):
@@ -225,7 +232,7 @@ def _raised(error: Any) -> None:
     if answer is None:
         return
     told = getattr(error, "raw_response", None)
-    if (told is None or told is answer.response) and (operation := _take()) is not None:
+    if (told is None or answer.is_of(told)) and (operation := _take()) is not None:
         operation.fail(error)
 
 
