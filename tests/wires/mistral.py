@@ -36,7 +36,13 @@ def refuse(request: Request, status: int) -> Answer:
         detail = [{"type": "missing", "loc": ["body", "model"], "msg": "Field required", "input": {}}]
         return Answer(dump({"detail": detail}).encode(), status=422)
     told, kind, code = _ERRORS.get(status, _ERRORS[500])
-    body = {"object": "error", "message": told.format(model=request.model), "type": kind, "param": None, "code": code}
+    body = {
+        "object": "error",
+        "message": told.format(model=request.model),
+        "type": kind,
+        "param": None,
+        "code": code,
+    }
     return Answer(dump(body).encode(), status=status)
 
 
@@ -54,7 +60,10 @@ def chat(request: Request, reply: Reply, state: State) -> Answer:
     head: dict[str, Any] = {"id": hexadecimal("", seed), "created": CREATED, "model": name}
     if true(body.get("stream")):
         return _stream(head, turn, told)
-    calls = [{"id": call.id, "function": {"name": call.name, "arguments": call.arguments}, "index": at} for at, call in enumerate(turn.calls)]
+    calls = [
+        {"id": call.id, "function": {"name": call.name, "arguments": call.arguments}, "index": at}
+        for at, call in enumerate(turn.calls)
+    ]
     message = {"role": "assistant", "tool_calls": calls or None, "content": _content(turn)}
     choice = {"index": 0, "finish_reason": turn.finish, "message": message}
     return Answer(dump({**head, "object": "chat.completion", "usage": told, "choices": [choice]}).encode())
@@ -64,7 +73,9 @@ def embed(request: Request, reply: Reply, state: State) -> Answer:
     given = request.fields.get("input")
     texts = [given] if isinstance(given, str) else [string(each) for each in sequence(given)]
     size = whole(request.fields.get("output_dimension"), 1024)
-    data = [{"object": "embedding", "embedding": vector(text, size), "index": at} for at, text in enumerate(texts)]
+    data = [
+        {"object": "embedding", "embedding": vector(text, size), "index": at} for at, text in enumerate(texts)
+    ]
     used = sum(map(count, texts))
     told = {"prompt_audio_seconds": None, "prompt_tokens": used, "total_tokens": used, "completion_tokens": 0}
     head = {"id": hexadecimal("", state.seed(request)), "object": "list", "model": request.model}
@@ -80,21 +91,50 @@ def converse(request: Request, reply: Reply, state: State) -> Answer:
     turn = _turn(_as_chat(body), model, reply, state, seed)
     # A span of time, and which agent spoke, are told of every entry.
     head = {"created_at": STAMP, "model": model, "agent_id": body.get("agent_id")}
-    usage = dict(reply.usage) if reply.usage is not None else {
-        "prompt_tokens": turn.usage.prompt, "completion_tokens": turn.usage.completion,
-        "total_tokens": turn.usage.prompt + turn.usage.completion, "connector_tokens": None, "connectors": None,
-    }
+    usage = (
+        dict(reply.usage)
+        if reply.usage is not None
+        else {
+            "prompt_tokens": turn.usage.prompt,
+            "completion_tokens": turn.usage.completion,
+            "total_tokens": turn.usage.prompt + turn.usage.completion,
+            "connector_tokens": None,
+            "connectors": None,
+        }
+    )
     outputs: list[dict[str, Any]] = [dict(each) for each in reply.items]
     outputs += [
-        {**head, "object": "entry", "type": "function.call", "completed_at": STAMP, "id": hexadecimal("fc_", seed, call.id),
-         "tool_call_id": call.id, "name": call.name, "arguments": call.arguments}
+        {
+            **head,
+            "object": "entry",
+            "type": "function.call",
+            "completed_at": STAMP,
+            "id": hexadecimal("fc_", seed, call.id),
+            "tool_call_id": call.id,
+            "name": call.name,
+            "arguments": call.arguments,
+        }
         for call in turn.calls
     ]
     if turn.text is not None:
-        outputs.append({**head, "object": "entry", "type": "message.output", "completed_at": STAMP,
-                        "id": hexadecimal("msg_", seed), "role": "assistant", "content": turn.text})
+        outputs.append(
+            {
+                **head,
+                "object": "entry",
+                "type": "message.output",
+                "completed_at": STAMP,
+                "id": hexadecimal("msg_", seed),
+                "role": "assistant",
+                "content": turn.text,
+            }
+        )
     if not true(body.get("stream")):
-        told = {"object": "conversation.response", "conversation_id": conversation, "outputs": outputs, "usage": usage}
+        told = {
+            "object": "conversation.response",
+            "conversation_id": conversation,
+            "outputs": outputs,
+            "usage": usage,
+        }
         return Answer(dump(told).encode())
     events = [{"type": "conversation.response.started", "created_at": STAMP, "conversation_id": conversation}]
     for at, entry in enumerate(outputs):
@@ -108,13 +148,35 @@ def _entry_events(at: int, entry: dict[str, Any]) -> list[dict[str, Any]]:
     head = {"output_index": at, **kept}
     if entry["type"] == "message.output":
         pieces = words(entry["content"])
-        return [{"type": "message.output.delta", **head, "content_index": 0, "role": "assistant", "content": each} for each in pieces]
+        return [
+            {"type": "message.output.delta", **head, "content_index": 0, "role": "assistant", "content": each}
+            for each in pieces
+        ]
     if entry["type"] == "function.call":
-        told = {"type": "function.call.delta", **head, "name": entry["name"], "tool_call_id": entry["tool_call_id"]}
+        told = {
+            "type": "function.call.delta",
+            **head,
+            "name": entry["name"],
+            "tool_call_id": entry["tool_call_id"],
+        }
         half = len(entry["arguments"]) // 2
-        return [{**told, "arguments": each} for each in (entry["arguments"][:half], entry["arguments"][half:])]
-    start = {"type": "tool.execution.started", **head, "name": entry["name"], "arguments": entry.get("arguments", "")}
-    done = {"type": "tool.execution.done", "created_at": STAMP, "output_index": at, "id": entry["id"], "name": entry["name"], "info": entry.get("info") or {}}
+        return [
+            {**told, "arguments": each} for each in (entry["arguments"][:half], entry["arguments"][half:])
+        ]
+    start = {
+        "type": "tool.execution.started",
+        **head,
+        "name": entry["name"],
+        "arguments": entry.get("arguments", ""),
+    }
+    done = {
+        "type": "tool.execution.done",
+        "created_at": STAMP,
+        "output_index": at,
+        "id": entry["id"],
+        "name": entry["name"],
+        "info": entry.get("info") or {},
+    }
     return [start, done]
 
 
@@ -125,7 +187,9 @@ def _as_chat(body: dict[str, Any]) -> dict[str, Any]:
     for entry in map(mapping, entries):
         kind = string(entry.get("type"))
         if kind == "function.result":
-            messages.append({"role": "tool", "content": entry.get("result"), "tool_call_id": entry.get("tool_call_id")})
+            messages.append(
+                {"role": "tool", "content": entry.get("result"), "tool_call_id": entry.get("tool_call_id")}
+            )
         elif kind == "function.call":
             messages.append({"role": "assistant", "tool_calls": [{"function": entry}]})
         else:
@@ -134,23 +198,45 @@ def _as_chat(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def read(request: Request, reply: Reply, state: State) -> Answer:
-    page = {"index": 0, "markdown": reply.text or "# A page", "images": [], "dimensions": {"dpi": 200, "height": 2200, "width": 1700}}
-    told = {"pages": [page], "model": request.model, "document_annotation": None, "usage_info": {"pages_processed": 1, "doc_size_bytes": 3002}}
+    page = {
+        "index": 0,
+        "markdown": reply.text or "# A page",
+        "images": [],
+        "dimensions": {"dpi": 200, "height": 2200, "width": 1700},
+    }
+    told = {
+        "pages": [page],
+        "model": request.model,
+        "document_annotation": None,
+        "usage_info": {"pages_processed": 1, "doc_size_bytes": 3002},
+    }
     return Answer(dump(told).encode())
 
 
 def classify(request: Request, reply: Reply, state: State) -> Answer:
     given = request.fields.get("input")
     inputs = given if isinstance(given, list) else [given]
-    scores = {"categories": {"violence_and_threats": False}, "category_scores": {"violence_and_threats": 0.01}}
+    scores = {
+        "categories": {"violence_and_threats": False},
+        "category_scores": {"violence_and_threats": 0.01},
+    }
     result: dict[str, Any] = scores if "moderation" in request.path else {"mood": {"scores": {"calm": 0.9}}}
-    told = {"id": hexadecimal("", state.seed(request)), "model": request.model, "results": [result for _ in inputs]}
+    told = {
+        "id": hexadecimal("", state.seed(request)),
+        "model": request.model,
+        "results": [result for _ in inputs],
+    }
     return Answer(dump(told).encode())
 
 
 def transcribe(request: Request, reply: Reply, state: State) -> Answer:
     text = reply.text or "Hello there, this is a reference recording."
-    usage = reply.usage or {"prompt_audio_seconds": 3, "prompt_tokens": 8, "total_tokens": 20, "completion_tokens": 12}
+    usage = reply.usage or {
+        "prompt_audio_seconds": 3,
+        "prompt_tokens": 8,
+        "total_tokens": 20,
+        "completion_tokens": 12,
+    }
     told = {"model": request.model, "text": text, "language": None, "segments": [], "usage": usage}
     if string(request.fields.get("stream")).lower() != "true" and request.fields.get("stream") is not True:
         return Answer(dump(told).encode())
@@ -175,7 +261,12 @@ def _usage(turn: Turn, reply: Reply) -> dict[str, Any]:
         return dict(reply.usage)
     made, given = turn.usage.completion, turn.usage.prompt
     details = {"cached_tokens": turn.usage.cached}
-    return {"prompt_tokens": given, "total_tokens": given + made, "completion_tokens": made, "prompt_tokens_details": details}
+    return {
+        "prompt_tokens": given,
+        "total_tokens": given + made,
+        "completion_tokens": made,
+        "prompt_tokens_details": details,
+    }
 
 
 def _content(turn: Turn) -> Any:
@@ -194,7 +285,15 @@ def _stream(head: dict[str, Any], turn: Turn, usage: dict[str, Any]) -> Answer:
     deltas += [{"content": [_thinking(word)]} for word in words(turn.reasoning or "")]
     deltas += [{"content": word} for word in words(turn.text or turn.refusal or "")]
     if turn.calls:
-        calls = [{"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}, "index": at} for at, call in enumerate(turn.calls)]
+        calls = [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments},
+                "index": at,
+            }
+            for at, call in enumerate(turn.calls)
+        ]
         deltas.append({"tool_calls": calls})
     else:
         deltas.append({"content": ""})

@@ -27,7 +27,10 @@ _MESSAGES = {
 
 
 def refuse(request: Request, status: int) -> Answer:
-    error: dict[str, Any] = {"code": status, "message": _MESSAGES.get(status, "Error").format(model=request.model)}
+    error: dict[str, Any] = {
+        "code": status,
+        "message": _MESSAGES.get(status, "Error").format(model=request.model),
+    }
     if status == 429:
         error["metadata"] = {"provider_name": UPSTREAM, "raw": f"{request.model} is rate-limited upstream."}
     return Answer(dump({"error": error, "user_id": "user_test"}).encode(), status=status)
@@ -79,8 +82,6 @@ def _finished(told: dict[str, Any], request: Request) -> dict[str, Any]:
     elif "usage" in told:
         del told["usage"]
     return told
-
-
 
 
 WIRE = Wire(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 VERSION = tuple(int(each) for each in version("mistralai").split(".")[:2])
 # How an older version of the SDK says that it has no such resource, method, argument or model yet.
 _LACKING = re.compile(
-    r"'(Mistral|Chat|Beta|Conversations|EventStream)' object has no attribute|unexpected keyword argument|"
+    r"'(Mistral|Chat|Beta|Conversations|EventStream|Audio|Classifiers)' object has no attribute|unexpected keyword argument|"
     r"No module named 'mistralai|does not support the asynchronous context manager|"
     r"'(generator|async_generator|Generated|AsyncGenerated)' object does not support the|__enter__|__aenter__"
 )

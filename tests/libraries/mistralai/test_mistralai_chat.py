@@ -83,7 +83,9 @@ def test_the_parameters_of_a_request(traced: Recorder, client: Any) -> None:
         response_format={"type": "json_object"},
     )
     found = traced.attributes()
-    assert {key: value for key, value in found.items() if key.startswith(("gen_ai.request", "gen_ai.output"))} == {
+    assert {
+        key: value for key, value in found.items() if key.startswith(("gen_ai.request", "gen_ai.output"))
+    } == {
         "gen_ai.request.model": MODEL,
         "gen_ai.request.temperature": 0.5,
         "gen_ai.request.top_p": 0.9,
@@ -96,7 +98,12 @@ def test_the_parameters_of_a_request(traced: Recorder, client: Any) -> None:
 
 def test_the_parameters_that_came_later(traced: Recorder, client: Any) -> None:
     client.chat.complete(
-        model=MODEL, messages=HELLO, n=2, presence_penalty=0.5, frequency_penalty=0.25, prompt_mode="reasoning"
+        model=MODEL,
+        messages=HELLO,
+        n=2,
+        presence_penalty=0.5,
+        frequency_penalty=0.25,
+        prompt_mode="reasoning",
     )
     found = traced.attributes()
     assert (
@@ -124,7 +131,14 @@ def test_tokens_that_were_read_from_the_cache(traced: Recorder, client: Any, pro
     """The models of older versions of the SDK do not have them; the wire does."""
     details = {"cached_tokens": 224}
     provider.say(
-        Reply(usage={"prompt_tokens": 268, "completion_tokens": 5, "total_tokens": 273, "prompt_tokens_details": details})
+        Reply(
+            usage={
+                "prompt_tokens": 268,
+                "completion_tokens": 5,
+                "total_tokens": 273,
+                "prompt_tokens_details": details,
+            }
+        )
     )
     client.chat.complete(model=MODEL, messages=HELLO)
     assert traced.attributes()["gen_ai.usage.cache_read.input_tokens"] == 224
@@ -135,7 +149,9 @@ def test_a_turn_of_tools(shown: Recorder, client: Any) -> None:
     first = client.chat.complete(model=MODEL, messages=messages, tools=[WEATHER])
     (call,) = first.choices[0].message.tool_calls
     messages.append(first.choices[0].message)
-    messages.append({"role": "tool", "name": "get_weather", "tool_call_id": call.id, "content": '{"degrees": 18}'})
+    messages.append(
+        {"role": "tool", "name": "get_weather", "tool_call_id": call.id, "content": '{"degrees": 18}'}
+    )
     client.chat.complete(model=MODEL, messages=messages, tools=[WEATHER])
     one, two = (dict(span.attributes or {}) for span in shown.spans)
     made = {"type": "tool_call", "id": call.id, "name": "get_weather", "arguments": {"city": "Paris"}}
@@ -148,7 +164,10 @@ def test_a_turn_of_tools(shown: Recorder, client: Any) -> None:
     ]
     assert json.loads(two["gen_ai.input.messages"])[1:] == [
         {"role": "assistant", "parts": [made]},
-        {"role": "tool", "parts": [{"type": "tool_call_response", "id": call.id, "response": {"degrees": 18}}]},
+        {
+            "role": "tool",
+            "parts": [{"type": "tool_call_response", "id": call.id, "response": {"degrees": 18}}],
+        },
     ]
 
 
@@ -160,7 +179,13 @@ def test_content_is_read_when_it_is_asked_for(
         model=MODEL,
         messages=[
             {"role": "system", "content": "Be kind"},
-            {"role": "user", "content": [{"type": "text", "text": "See"}, {"type": "image_url", "image_url": "https://a.test/b.png"}]},
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": "See"},
+                    {"type": "image_url", "image_url": "https://a.test/b.png"},
+                ],
+            },
             {"role": "assistant", "content": "I see", "prefix": True},
         ],
     )

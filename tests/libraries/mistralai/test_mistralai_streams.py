@@ -94,13 +94,26 @@ def test_thoughts_are_joined(shown: Recorder, client: Any, provider: Provider, m
 
 
 def test_a_call_of_a_tool_in_a_stream(shown: Recorder, client: Any, modern: None) -> None:
-    tool = {"type": "function", "function": {"name": "get_weather", "description": "The weather in a city.", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}}
+    tool = {
+        "type": "function",
+        "function": {
+            "name": "get_weather",
+            "description": "The weather in a city.",
+            "parameters": {
+                "type": "object",
+                "properties": {"city": {"type": "string"}},
+                "required": ["city"],
+            },
+        },
+    }
     ask = [{"role": "user", "content": "What is the weather in Paris?"}]
     list(client.chat.stream(model=MODEL, messages=ask, tools=[tool]))
     (message,) = json.loads(shown.attributes()["gen_ai.output.messages"])
     assert message == {
         "role": "assistant",
-        "parts": [{"type": "tool_call", "id": IsStr(), "name": "get_weather", "arguments": {"city": "Paris"}}],
+        "parts": [
+            {"type": "tool_call", "id": IsStr(), "name": "get_weather", "arguments": {"city": "Paris"}}
+        ],
         "finish_reason": "tool_call",
     }
 
@@ -221,7 +234,9 @@ async def test_a_cancelled_stream_is_told_so(traced: Recorder, client: Any, prov
     assert traced.attributes()["error.type"] == "cancelled"
 
 
-def test_a_connection_that_is_cut_is_an_error(traced: Recorder, client: Any, provider: Provider, sdk: Any) -> None:
+def test_a_connection_that_is_cut_is_an_error(
+    traced: Recorder, client: Any, provider: Provider, sdk: Any
+) -> None:
     provider.say(Reply(text="Good day to you", cut_after=2))
     with pytest.raises(sdk.httpx.RemoteProtocolError):
         list(client.chat.stream(model=MODEL, messages=HELLO))
@@ -230,7 +245,12 @@ def test_a_connection_that_is_cut_is_an_error(traced: Recorder, client: Any, pro
 
 def test_an_event_that_is_no_chunk_is_an_error(traced: Recorder, client: Any, provider: Provider) -> None:
     """As the API tells of a failure within a stream: the SDK cannot read it, and says so."""
-    failure = {"object": "error", "message": "Service unavailable.", "type": "internal_server_error", "code": "3000"}
+    failure = {
+        "object": "error",
+        "message": "Service unavailable.",
+        "type": "internal_server_error",
+        "code": "3000",
+    }
     provider.say(Reply(events=[f"data: {json.dumps(failure)}"]))
     with pytest.raises(Exception) as raised:
         list(client.chat.stream(model=MODEL, messages=HELLO))

@@ -62,7 +62,11 @@ def response(value: Any) -> Response:
     reasons = ["tool_call"] if _CALL in kinds else ["stop"] if _OUTPUT in kinds else None
     return Response(
         model=models[-1] if models else None,
-        finish_reasons=["error"] if error is not None else reasons if get(value, "ended") is not False else None,
+        finish_reasons=["error"]
+        if error is not None
+        else reasons
+        if get(value, "ended") is not False
+        else None,
         usage=openai_chat.usage(get(value, "usage")),
         conversation_id=string(get(value, "conversation_id")),
         error=None if error is None else _code(error),

@@ -183,7 +183,9 @@ def server(request: Any, default: str) -> tuple[str | None, int | None, str]:
 def _parsed(*, wraps: bool) -> Wrapper:
     """Return the wrapper of the function that parses a body; `wraps` tells that its caller makes an own error of its."""
 
-    def wrapper(wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def wrapper(
+        wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         del instance
         answer = _answer.get()
         if answer is None or answer.operation is None or answer.refused:
@@ -215,7 +217,9 @@ def _receive(operation: Operation, raw: Any, *_: Any, **__: Any) -> None:
     operation.receive(value)
 
 
-def _streamed(wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _streamed(
+    wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
     """Observe the generator that a stream of the SDK takes its events from."""
     del instance
     value = wrapped(*args, **kwargs)
@@ -261,7 +265,12 @@ def patches(
     yield Patch(streams, "stream_events", _streamed, lost="streams are not traced")
     yield Patch(streams, "stream_events_async", _streamed, lost="streams are not traced")
     close = after(_closed)
-    for name in ("EventStream.__exit__", "EventStream.close", "EventStreamAsync.__aexit__", "EventStreamAsync.close"):
+    for name in (
+        "EventStream.__exit__",
+        "EventStream.close",
+        "EventStreamAsync.__aexit__",
+        "EventStreamAsync.close",
+    ):
         yield Patch(streams, name, close, optional=True)
     yield Patch(f"{package}.utils.unmarshal_json_response", "unmarshal_json", _parsed(wraps=True))
     if early:

@@ -79,6 +79,8 @@ class MistralEndpoints:
             return Embeddings(provider=provider, request=asked, address=address, port=port), reader, None
         conversation = _conversation(request) if operation_id.startswith(_CONVERSATION) else None
         if (agent := string(sent.get("agent_id"))) is not None:
+            # What the conventions do not tell of an agent that is invoked.
+            asked.stream = asked.top_k = asked.reasoning_level = None
             hosted = AgentRun(
                 id=agent,
                 version=_version(sent.get("agent_version")),

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.operation import Operation
 
 
-def replaced(wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def replaced(
+    wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
     """Call `get_traced_request_and_span` as if tracing were off, and send our span's context in place of theirs."""
     del instance
     operation = guard(_ours, **kwargs) if not args else None
@@ -33,7 +35,12 @@ def replaced(wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], 
 
 
 def _ours(
-    *, tracing_enabled: Any = False, tracer: Any = None, operation_id: Any = None, request: Any = None, **_: Any
+    *,
+    tracing_enabled: Any = False,
+    tracer: Any = None,
+    operation_id: Any = None,
+    request: Any = None,
+    **_: Any,
 ) -> Operation | None:
     """Return the operation that tells of the same call to the same provider; `resource` is shared by all of one."""
     if not tracing_enabled or operation_id not in CALLS or not hasattr(request, "headers"):
