@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from spanwright.instrumentors._dialects import openai_chat
-from spanwright.instrumentors._dialects.wire import fields, get, items, string, texts
+from spanwright.instrumentors._dialects.wire import count, fields, get, items, string, texts
 from spanwright.semconv.model import (
     Content,
     Generic,
@@ -117,7 +117,7 @@ def entry(value: Any) -> Message:
 
 def _code(error: Any) -> str:
     code = get(error, "code")
-    return str(code) if isinstance(code, (int, str)) and code else "conversation.response.error"
+    return string(code) or str(count(code) or "conversation.response.error")
 
 
 class Chunks:

@@ -47,26 +47,16 @@ def output(value: Any) -> list[Message]:
 
 
 def _add(found: list[Message], value: Any) -> None:
+    """Add a text, a message or a conversation, or a list of any of them."""
     if isinstance(value, str):
         found.append(Message("user", [Text(value)]))
-    elif isinstance(value, dict):
-        # A conversation: itself, or wrapped once more.
-        if items(get(value, "messages")):
-            _add_all(found, get(value, "messages"))
-        else:
-            found.append(openai_chat.message(value))
+    elif items(get(value, "messages")):
+        _add(found, get(value, "messages"))
+    elif get(value, "role") is not None:
+        found.append(openai_chat.message(value))
     else:
-        _add_all(found, value)
-
-
-def _add_all(found: list[Message], value: Any) -> None:
-    for each in items(value):
-        if isinstance(each, (list, tuple)):
-            found += [openai_chat.message(one) for one in items(each) if isinstance(one, dict)]
-        elif isinstance(each, dict):
-            found.append(openai_chat.message(each))
-        elif isinstance(each, str):
-            found.append(Message("user", [Text(each)]))
+        for each in items(value):
+            _add(found, each)
 
 
 def _document(value: Any) -> Part:

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects import openai_chat
-from spanwright.instrumentors._dialects.wire import fields, get, items, string
-from spanwright.semconv.model import Request, Response
+from spanwright.instrumentors._dialects.wire import count, fields, get, items, string
+
+if TYPE_CHECKING:
+    from spanwright.semconv.model import Request, Response
 
 __all__ = ["Chunks", "answered_refinements", "content", "output", "refinements", "request", "response"]
 
@@ -66,7 +68,7 @@ def _failed(choice: Any) -> bool:
 def _code(error: Any) -> str:
     kind = string(get(get(error, "metadata"), "error_type"))
     code = get(error, "code")
-    return kind or (str(code) if isinstance(code, (int, str)) and code else "error")
+    return kind or string(code) or str(count(code) or "error")
 
 
 class Chunks(openai_chat.Chunks):

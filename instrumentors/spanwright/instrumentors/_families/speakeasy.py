@@ -73,10 +73,10 @@ class _Events:
     def __init__(self, chunks: Chunks) -> None:
         self._chunks = chunks
 
-    def add(self, event: Any) -> None:
+    def add(self, chunk: Any) -> None:
         """Take one event."""
-        data = get(event, "data")
-        self._chunks.add(event if data is None else data)
+        data = get(chunk, "data")
+        self._chunks.add(chunk if data is None else data)
 
     def value(self) -> Any:
         """Return what was received."""
@@ -242,12 +242,17 @@ def _raised(error: Any) -> None:
 
 def _closed(stream: Any) -> None:
     """End the operation behind a stream that was closed."""
-    held = getattr(stream, "generator", None)
-    kind = type(held)
-    if kind is Generated or kind is AsyncGenerated:
-        operation: Operation | None = held.operation
-        if operation is not None and operation.is_open:
-            operation.abandon()
+    held: Any = getattr(stream, "generator", None)
+    if not issubclass(_kind(held), (Generated, AsyncGenerated)):
+        return
+    operation: Operation | None = held.operation
+    if operation is not None and operation.is_open:
+        operation.abandon()
+
+
+def _kind(value: object) -> type:
+    """Return the true class: what stands in the place of a generator says that it is one."""
+    return type(value)
 
 
 def patches(

@@ -29,8 +29,7 @@ def replaced(
     operation = guard(_ours, **kwargs) if not args else None
     if operation is None:
         return wrapped(*args, **kwargs)
-    request = kwargs.get("request")
-    operation.telemetry.inject(request.headers, operation.context)
+    operation.telemetry.inject(kwargs["request"].headers, operation.context)
     return wrapped(**{**kwargs, "tracing_enabled": False})
 
 
