@@ -72,7 +72,7 @@ def counts(value: object, *names: str) -> list[int | None]:
     found: list[int | None] = []
     for name in names:
         each = read(name)
-        found.append(each if type(each) is int and each >= 0 else None)
+        found.append(each if type(each) is int and each >= 0 else count(each))
     return found
 
 

@@ -19,7 +19,7 @@ class OpenRouterInstrumentor(Instrumentor):
 
     supports = ("openrouter >= 0.0.22, < 2",)
     watches = ("openrouter",)
-    captures = "chat, responses, text completions, embeddings, reranking, transcription"
+    captures = "chat, responses, text completions, embeddings"
 
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched."""
