@@ -40,10 +40,12 @@ __all__ = [
     "Chunks",
     "answered_refinements",
     "content",
+    "message",
     "output",
     "refinements",
     "request",
     "response",
+    "tool",
     "usage",
 ]
 
@@ -198,15 +200,28 @@ def _part(value: Any) -> Part:
     if kind == "image_url":
         image = get(value, "image_url")
         return media("image", image if isinstance(image, str) else get(image, "url"))
+    if kind == "thinking":
+        # Mistral's reasoning: a list of texts and references.
+        return Reasoning("".join(_thoughts(get(value, "thinking"))))
+    if kind == "document_url":
+        return media("document", get(value, "document_url"))
+    if kind == "input_audio" and isinstance(get(value, "input_audio"), str):
+        return media("audio", get(value, "input_audio"))
     if kind == "input_audio" and isinstance(data := get(get(value, "input_audio"), "data"), str):
         form = string(get(get(value, "input_audio"), "format"))
         return Blob("audio", data, f"audio/{form}" if form else None)
     if kind == "file":
         file = get(value, "file")
-        if (uploaded := string(get(file, "file_id"))) is not None:
+        if (uploaded := string(get(file, "file_id")) or string(get(value, "file_id"))) is not None:
             return File("document", uploaded)
         return media("document", get(file, "file_data"))
     return Generic(kind or "unknown", value)
+
+
+def _thoughts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [text for each in items(value) if (text := string(get(each, "text"))) is not None]
 
 
 def _output_type(form: Any, modalities: Any) -> str | None:

@@ -71,6 +71,8 @@ def folded(deltas: list[tuple[int, Any]]) -> dict[int, dict[str, Any]]:
         for name in ("content", "refusal", "reasoning_content", "reasoning"):
             if (piece := string(get(delta, name))) is not None:
                 message["text"].setdefault(name, []).append(piece)
+        for part in items(get(delta, "content")):
+            _add_part(message["text"], part)
         if (piece := string(get(get(delta, "audio"), "transcript"))) is not None:
             message["text"].setdefault("transcript", []).append(piece)
         for call in items(get(delta, "tool_calls")):
@@ -78,6 +80,15 @@ def folded(deltas: list[tuple[int, Any]]) -> dict[int, dict[str, Any]]:
         if (legacy := get(delta, "function_call")) is not None:
             _merge(message["calls"], {"index": -1, "function": legacy})
     return {index: _assembled(message) for index, message in found.items()}
+
+
+def _add_part(text: dict[str, list[str]], part: Any) -> None:
+    """Join a part of a content that comes in parts, as Mistral's does when it thinks."""
+    if (piece := string(get(part, "text"))) is not None:
+        text.setdefault("content", []).append(piece)
+    for thought in items(get(part, "thinking")):
+        if (piece := string(get(thought, "text"))) is not None:
+            text.setdefault("reasoning_content", []).append(piece)
 
 
 def _merge(calls: list[dict[str, Any]], delta: Any) -> None:

@@ -13,7 +13,8 @@ from spanwright.semconv.model import Content, Message, Request, Response, Usage
 
 def request(body: Any) -> Request:
     """Read what was asked for."""
-    dimensions = integer(body.get("dimensions"))
+    # The second name is Mistral's.
+    dimensions = integer(body.get("dimensions")) or integer(body.get("output_dimension"))
     return Request(
         model=body.get("model"),
         encoding_formats=body.get("encoding_format"),

@@ -60,7 +60,9 @@ def string(value: object) -> str | None:
 
 
 def count(value: object) -> int | None:
-    """Return a token count; None when it is no whole number."""
+    """Return a token count; None when it is no whole number. Some SDKs' models turn what is an integer into a float."""
+    if type(value) is float and value.is_integer():
+        value = int(value)
     return value if type(value) is int and value >= 0 else None
 
 
@@ -70,7 +72,7 @@ def counts(value: object, *names: str) -> list[int | None]:
     found: list[int | None] = []
     for name in names:
         each = read(name)
-        found.append(each if type(each) is int and each >= 0 else None)
+        found.append(each if type(each) is int and each >= 0 else count(each))
     return found
 
 

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Odd answers: the caller gets exactly what the SDK alone gives, and the span ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from harness import recording
+from spanwright.instrumentors.mistralai import MistralInstrumentor
+from strange_answers import ANSWER, CHUNKS, outcome, transport
+
+HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
+MANY = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def compare(answer: Any, sdk: Any, *, stream: bool, content: str) -> None:
+    with (
+        sdk.httpx.Client(transport=transport(sdk.httpx, answer, stream=stream)) as http,
+        recording() as recorder,
+    ):
+        client = sdk.Mistral(api_key="test", server_url="http://provider.test", client=http)
+
+        def ask() -> Any:
+            return getattr(client.chat, "stream" if stream else "complete")(model="m", messages=HELLO)
+
+        recorder.instrument(MistralInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=content)
+        seen = outcome(ask, stream=stream)
+        assert recorder.tree() == ["chat m"]
+        recorder.uninstrument()
+        assert outcome(ask, stream=stream) == seen
+
+
+@pytest.mark.parametrize("content", ["NO_CONTENT", "SPAN_AND_EVENT"])
+@MANY
+@given(answer=ANSWER)
+def test_whole_answers_of_any_kind(answer: Any, content: str, sdk: Any) -> None:
+    compare(answer, sdk, stream=False, content=content)
+
+
+@pytest.mark.parametrize("content", ["NO_CONTENT", "SPAN_AND_EVENT"])
+@MANY
+@given(answer=CHUNKS)
+def test_streams_of_any_kind(answer: Any, content: str, sdk: Any) -> None:
+    compare(answer, sdk, stream=True, content=content)
