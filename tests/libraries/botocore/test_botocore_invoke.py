@@ -116,9 +116,7 @@ def test_a_model_is_invoked(traced: Recorder, client: Any, server: dict[str, Any
 
 
 @NAMED
-def test_an_invoked_model_streams(
-    traced: Recorder, client: Any, server: dict[str, Any], family: str
-) -> None:
+def test_an_invoked_model_streams(traced: Recorder, client: Any, server: dict[str, Any], family: str) -> None:
     assert all("chunk" in event for event in stream(client, family)["body"])
     assert without_id(traced.attributes()) == {
         **expected(family, server),

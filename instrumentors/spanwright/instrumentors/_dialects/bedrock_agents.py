@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from spanwright.instrumentors._dialects.bedrock_converse import guarded, usage
+from spanwright.instrumentors._dialects.bedrock_converse import usage
 from spanwright.instrumentors._dialects.wire import fields, get, items, string
 from spanwright.semconv.model import (
     AgentRun,
@@ -36,10 +36,7 @@ def run(body: Any) -> AgentRun:
     return AgentRun(
         name=string(read("agentName")),
         id=string(read("agentId")),
-        request=Request(
-            model=read("foundationModel"),
-            extra=guarded(get(read("guardrailConfiguration"), "guardrailIdentifier")),
-        ),
+        request=Request(model=read("foundationModel")),
         conversation_id=string(read("sessionId")),
         data_source_id=next(iter(bases)) if len(bases) == 1 else None,
         remote=True,

@@ -20,7 +20,6 @@ def retrieval(body: Any) -> Retrieval:
     config = body.get("retrievalConfiguration")
     limits = [get(get(config, name), "numberOfResults") for name in _SEARCHES]
     return Retrieval(
-        request=Request(extra=guarded(get(body.get("guardrailConfiguration"), "guardrailId"))),
         data_source_id=string(body.get("knowledgeBaseId")),
         top_k=next((each for each in limits if each is not None), None),
     )
