@@ -79,8 +79,9 @@ def test_an_agent(traced: Recorder, agents: Any, server: dict[str, Any]) -> None
 
 
 def test_an_agent_whose_trace_is_wanted_tells_its_usage(
-    traced: Recorder, agents: Any, server: dict[str, Any]
+    traced: Recorder, agents: Any, server: dict[str, Any], needs: Callable[..., None]
 ) -> None:
+    needs("bedrock-agent-runtime", "OrchestrationModelInvocationOutput", "metadata")
     assert list(agents.invoke_agent(**ASKED, enableTrace=True)["completion"])
     assert traced.attributes() == {
         **server,

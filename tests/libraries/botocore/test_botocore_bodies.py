@@ -263,8 +263,8 @@ async def test_an_asynchronous_body_that_is_left_ends_its_span(
 ) -> None:
     async with aconnect() as client:
         answer = await client.invoke_model(modelId=MODEL, body=BODY)
-        async with answer["body"] as stream:
-            await stream.read(3)
+        async with answer["body"]:
+            await answer["body"].read(3)
         assert traced.tree() == [f"chat {MODEL}"]
     assert traced.attributes()["gen_ai.usage.input_tokens"] == 9
 

@@ -154,7 +154,8 @@ def test_an_embedding(traced: Recorder, client: Any) -> None:
 
 
 @pytest.mark.default_cassette("agent.yaml")
-def test_an_agent(traced: Recorder, agents: Any) -> None:
+def test_an_agent(traced: Recorder, agents: Any, needs: Callable[..., None]) -> None:
+    needs("bedrock-agent-runtime", "OrchestrationModelInvocationOutput", "metadata")
     answer = agents.invoke_agent(
         agentId="AGENT12345",
         agentAliasId="TSTALIASID",

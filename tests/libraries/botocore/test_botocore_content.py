@@ -13,6 +13,8 @@ from spanwright.console.provider import Provider, Reply
 from spanwright.instrumentors.botocore import BotocoreInstrumentor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harness import Recorder
 
 MODEL = "anthropic.claude-v2"
@@ -111,7 +113,10 @@ def test_the_system_prompt_is_told_apart(shown: Recorder, client: Any, streamed:
 
 
 @BOTH
-def test_reasoning_is_told_apart(shown: Recorder, client: Any, provider: Provider, streamed: bool) -> None:
+def test_reasoning_is_told_apart(
+    shown: Recorder, client: Any, provider: Provider, streamed: bool, needs: Callable[..., None]
+) -> None:
+    needs("bedrock-runtime", "ContentBlock", "reasoningContent")
     provider.say(Reply(text="Two words.", reasoning="Think first."))
     ask(client, streamed, messages=HELLO)
     (said,) = json.loads(shown.attributes()["gen_ai.output.messages"])
@@ -134,9 +139,10 @@ def test_bytes_of_pictures_never_leave(shown: Recorder, client: Any, streamed: b
 
 @BOTH
 def test_cached_tokens_are_part_of_the_input(
-    traced: Recorder, client: Any, provider: Provider, streamed: bool
+    traced: Recorder, client: Any, provider: Provider, streamed: bool, needs: Callable[..., None]
 ) -> None:
     """The wire counts them beside it."""
+    needs("bedrock-runtime", "TokenUsage", "cacheReadInputTokens")
     used = {
         "inputTokens": 11,
         "outputTokens": 264,

@@ -113,9 +113,7 @@ def streamed(payloads: list[bytes], kinds: list[str]) -> Answer:
     return Answer(b"".join(frames), kind="application/vnd.amazon.eventstream")
 
 
-ODDLY = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+ODDLY = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(body=BODIES, model=st.sampled_from(MODELS))
@@ -123,9 +121,7 @@ ODDLY = settings(
 def test_an_odd_body_is_handed_over(odd: Any, body: Any, model: str) -> None:
     told, models, _ = odd
     asked = json.dumps({"messages": HELLO, "prompt": "Hello there"})
-    compare(
-        told, Answer(json.dumps(body).encode()), models.invoke_model, "body", modelId=model, body=asked
-    )
+    compare(told, Answer(json.dumps(body).encode()), models.invoke_model, "body", modelId=model, body=asked)
 
 
 @given(body=BODIES, model=st.sampled_from(MODELS))
@@ -154,9 +150,7 @@ def test_odd_chunks_are_handed_over(odd: Any, bodies: list[Any], model: str) -> 
 @ODDLY
 def test_an_odd_answer_is_handed_over(odd: Any, body: Any) -> None:
     told, models, _ = odd
-    compare(
-        told, Answer(json.dumps(body).encode()), models.converse, None, modelId="m", messages=HELLO
-    )
+    compare(told, Answer(json.dumps(body).encode()), models.converse, None, modelId="m", messages=HELLO)
 
 
 @given(bodies=st.lists(BODIES, max_size=4), data=st.data())
