@@ -208,6 +208,23 @@ def test_facts_of_a_stream_alone_keep_no_content() -> None:
     assert "SECRET" not in json.dumps(chunks.value())
 
 
+def test_the_middle_of_a_long_stream_is_kept_only_for_its_content() -> None:
+    family = bedrock_invoke.family("meta.llama3-8b-instruct-v1:0", PROMPT)
+    told = [
+        {"generation": "word ", "prompt_token_count": 3 if at == 0 else None, "generation_token_count": at}
+        for at in range(99)
+    ]
+    told.append({"generation": "", "generation_token_count": 99, "stop_reason": "stop"})
+    facts, whole = family.Chunks(content=False), family.Chunks(content=True)
+    for each in told:
+        facts.add(chunk(each))
+        whole.add(chunk(each))
+    assert len(facts._last or ()) < 10
+    assert family.response(facts.value()) == Response(finish_reasons=["stop"], usage=Usage(3, 99))
+    (said,) = family.output(whole.value())
+    assert said.parts == [Text("word " * 99)]
+
+
 def test_a_retrieved_document_is_named_by_its_place() -> None:
     value = {
         "retrievalResults": [

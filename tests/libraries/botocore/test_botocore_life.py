@@ -18,7 +18,10 @@ from opentelemetry.instrumentation.botocore import BotocoreInstrumentor as OpenT
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from harness import Recorder
+from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors.botocore import BotocoreInstrumentor
+from spanwright.semconv.model import Inference, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,6 +153,26 @@ def test_a_call_is_a_child_of_what_is_current(traced: Recorder, client: Any) -> 
         client.converse(modelId=MODEL, messages=HELLO)
         client.invoke_model(modelId=MODEL, body=b"{}")["body"].read()
     assert traced.tree() == ["request", f"  chat {MODEL}", f"  chat {MODEL}"]
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "stream"])
+def test_a_call_within_a_frameworks_model_call_fills_that_ones_span(
+    recorder: Recorder, client: Any, streamed: bool
+) -> None:
+    recorder.instrument(BotocoreInstrumentor())
+    telemetry = BotocoreInstrumentor()._telemetry(**recorder.providers)
+    outer = open_operation(telemetry, Inference(request=Request(model="framework")))
+    assert outer is not None
+    tokens = current.enter(outer.context)
+    if streamed:
+        list(client.converse_stream(modelId=MODEL, messages=HELLO)["stream"])
+    else:
+        client.converse(modelId=MODEL, messages=HELLO)
+    current.leave(tokens)
+    outer.finish()
+    assert recorder.tree() == ["chat framework"]
+    assert recorder.attributes()["gen_ai.usage.output_tokens"] == 27
+    assert recorder.attributes()["gen_ai.provider.name"] == "aws.bedrock"
 
 
 @pytest.fixture

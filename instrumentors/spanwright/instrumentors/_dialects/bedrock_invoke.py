@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 from spanwright.instrumentors._dialects import (
@@ -48,6 +48,7 @@ class Dialect(Protocol):
 _METRICS = "amazon-bedrock-invocationMetrics"
 _ACTION = "amazon-bedrock-guardrailAction"
 _HEADERS = ("x-amzn-bedrock-input-token-count", "x-amzn-bedrock-output-token-count")
+_FIRST, _LAST = 2, 8
 _PARTS = re.compile(r"[./:]")
 _CHAT, _TEXT = n.OperationName.CHAT, n.OperationName.TEXT_COMPLETION
 
@@ -142,33 +143,38 @@ class Family:
 
     def Chunks(self, *, content: bool) -> Chunks:  # noqa: N802 - stands where a dialect has its class
         """Return a keeper of chunks."""
-        return Chunks(self._dialect.Chunks(content=content))
+        return Chunks(self._dialect.Chunks(content=content), content=content)
 
 
 class Chunks:
-    """Takes the bytes of each chunk apart for the family's own keeper."""
+    """Keeps the chunks as they come, and takes their JSON apart for the family's own keeper at the end.
 
-    __slots__ = ("_beside", "_inner")
+    Facts stand in the first chunks and in the last ones, so that without content those between are not kept at all.
+    """
 
-    def __init__(self, inner: Any) -> None:
+    __slots__ = ("_first", "_inner", "_last")
+
+    def __init__(self, inner: Any, *, content: bool) -> None:
         self._inner = inner
-        self._beside: dict[str, Any] = {}
+        self._first: list[Any] = []
+        self._last: deque[Any] | None = None if content else deque(maxlen=_LAST)
 
     def add(self, chunk: Any) -> None:
         """Take one chunk."""
-        data = get(get(chunk, "chunk"), "bytes")
-        try:
-            told: Any = json.loads(data) if isinstance(data, (bytes, str)) else None
-        except (ValueError, RecursionError):
-            return
-        for name in (_METRICS, _ACTION):
-            if (found := get(told, name)) is not None:
-                self._beside[name] = found
-        self._inner.add(told)
+        if self._last is None or len(self._first) < _FIRST:
+            self._first.append(chunk)
+        else:
+            self._last.append(chunk)
 
     def value(self) -> dict[str, Any]:
         """Return what was received, in the shape of an unstreamed answer."""
-        return {**fields(self._inner.value()), **self._beside}
+        beside: dict[str, Any] = {}
+        for chunk in (*self._first, *(self._last or ())):
+            data = get(get(chunk, "chunk"), "bytes")
+            told = parsed(data.decode("utf-8", "replace") if isinstance(data, bytes) else data)
+            beside.update({name: told[name] for name in (_METRICS, _ACTION) if name in fields(told)})
+            self._inner.add(told)
+        return {**fields(self._inner.value()), **beside}
 
 
 def _counted(value: Any) -> Usage | None:

@@ -26,11 +26,11 @@ class BotocoreInstrumentor(Instrumentor):
 
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched."""
-        from spanwright.instrumentors._kernel.call import after, traced
+        from spanwright.instrumentors._kernel.call import after
         from spanwright.instrumentors.botocore import others, streams
-        from spanwright.instrumentors.botocore.calls import Calls
+        from spanwright.instrumentors.botocore.calls import patched
 
-        call = traced(Calls(telemetry))
+        call = patched(telemetry)
         yield Patch("botocore.client", "BaseClient._make_api_call", call)
         yield Patch("aiobotocore.client", "AioBaseClient._make_api_call", call)
         # Both kinds of streams inherit `close`; the asynchronous one parses by itself.

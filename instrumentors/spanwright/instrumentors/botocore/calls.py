@@ -6,29 +6,46 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects.wire import fields
+from spanwright.instrumentors._kernel.call import traced
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors.botocore import bodies, streams
 from spanwright.instrumentors.botocore.operations import OPERATIONS, Bedrock
 from spanwright.instrumentors.botocore.readers import Reader
 
 if TYPE_CHECKING:
-    from spanwright.instrumentors._kernel.call import Begun
+    from collections.abc import Callable
+
+    from spanwright.instrumentors._kernel.call import Args, Begun, Kwargs, Wrapper
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
 
+def patched(telemetry: Telemetry) -> Wrapper:
+    """Return the wrapper of the seam; a call of any other service than Bedrock's costs a look-up."""
+    call = traced(Calls(telemetry))
+
+    def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
+        if _service(instance) not in OPERATIONS:
+            return wrapped(*args, **kwargs)
+        return call(wrapped, instance, args, kwargs)
+
+    return wrapper
+
+
+def _service(client: Any) -> Any:
+    return getattr(getattr(client, "_service_model", None), "service_name", None)
+
+
 class Calls:
-    """Opens an operation for what Bedrock calls one; a call of any other service costs a look-up."""
+    """Opens an operation for what Bedrock calls one."""
 
     def __init__(self, telemetry: Telemetry) -> None:
         self._telemetry = telemetry
         self._bedrock = Bedrock()
 
-    def begin(self, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Begun | None:
+    def begin(self, instance: Any, args: Args, kwargs: Kwargs) -> Begun | None:
         """Open an operation if the call is one."""
-        known = OPERATIONS.get(instance.meta.service_model.service_name)
-        if known is None:
-            return None
+        known = OPERATIONS[_service(instance)]
         name, params = _bound(*args, **kwargs)
         if name not in known:
             return None

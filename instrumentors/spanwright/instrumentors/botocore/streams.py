@@ -113,7 +113,7 @@ def parsed(wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kw
 
 
 def _is_awaitable(value: object) -> bool:
-    return hasattr(type(value), "__await__")
+    return type(value) is not dict and hasattr(type(value), "__await__")
 
 
 async def _awaited(operation: Operation, awaitable: Any) -> Any:
