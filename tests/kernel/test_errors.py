@@ -43,6 +43,9 @@ class Unspeakable(Exception):
     [
         (ValueError(), "ValueError"),
         (Refused(), f"{Refused.__module__}.Refused"),
+        (Refused(response={"Error": {"Code": "ThrottlingException"}}), "ThrottlingException"),
+        (Refused(response={"Error": {"Code": "not a code"}}), f"{Refused.__module__}.Refused"),
+        (Refused(response={"Error": "odd"}), f"{Refused.__module__}.Refused"),
         (asyncio.CancelledError(), "cancelled"),
         (type("Cancelled", (BaseException,), {"__module__": "anyio"})(), "cancelled"),
         (asyncio.TimeoutError(), "TimeoutError"),
@@ -66,6 +69,10 @@ def test_an_error_has_a_type(error: BaseException, name: str) -> None:
         ({"code": "a" * 65}, None),
         ({"code": "žluť"}, None),
         ({"type": "invalid_request_error", "status_code": "400"}, "invalid_request_error"),
+        (
+            {"response": {"Error": {"Code": "Throttled"}, "ResponseMetadata": {"HTTPStatusCode": 429}}},
+            "429 Throttled",
+        ),
     ],
 )
 def test_without_content_only_identifiers_are_said(fields: dict[str, Any], said: str | None) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from spanwright.instrumentors._kernel.redaction import redact_text
 
@@ -13,10 +13,18 @@ _LONGEST_CODE = 64
 
 
 def error_type(error: BaseException) -> str:
-    """Return `error.type`: `cancelled` for every library's cancellation, else the canonical name of the class."""
-    kind = type(error)
-    if any(base.__name__ in ("CancelledError", "Cancelled") for base in kind.__mro__):
+    """Return `error.type`: `cancelled` for every library's cancellation, a service's own code, else the class's name.
+
+    The errors of AWS are told apart by their codes; most of them share one class.
+    """
+    if any(base.__name__ in ("CancelledError", "Cancelled") for base in type(error).__mro__):
         return CANCELLED
+    return _cleaned(_answered(error, "Error", "Code")) or class_name(error)
+
+
+def class_name(error: BaseException) -> str:
+    """Return the canonical name of an error's class."""
+    kind = type(error)
     module = kind.__module__
     return kind.__qualname__ if module in ("builtins", "__main__") else f"{module}.{kind.__qualname__}"
 
@@ -31,7 +39,14 @@ def describe(error: BaseException, *, content: bool) -> str | None:
     if content:
         return redact_text(_text(error))[:_LONGEST] or None
     found = [
-        str(part) for part in (_status(error), _code(error, "code"), _code(error, "type")) if part is not None
+        str(part)
+        for part in (
+            _status(error),
+            _cleaned(_held(error, "code")),
+            _cleaned(_held(error, "type")),
+            _cleaned(_answered(error, "Error", "Code")),
+        )
+        if part is not None
     ]
     return " ".join(dict.fromkeys(found)) or None
 
@@ -52,12 +67,19 @@ def _held(error: BaseException, name: str) -> Any:
 
 
 def _status(error: BaseException) -> int | None:
-    status = _held(error, "status_code")
+    status = _held(error, "status_code") or _answered(error, "ResponseMetadata", "HTTPStatusCode")
     return status if isinstance(status, int) and not isinstance(status, bool) else None
 
 
-def _code(error: BaseException, name: str) -> str | None:
-    code = _held(error, name)
+def _answered(error: BaseException, *names: str) -> Any:
+    """Return what stands in the answer that botocore's errors hold as plain data under `response`."""
+    found = _held(error, "response")
+    for name in names:
+        found = cast("dict[str, Any]", found).get(name) if isinstance(found, dict) else None
+    return found
+
+
+def _cleaned(code: Any) -> str | None:
     if not isinstance(code, str) or not 0 < len(code) <= _LONGEST_CODE:
         return None
     return (

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from spanwright.instrumentors._kernel.errors import CANCELLED, describe, error_type
+from spanwright.instrumentors._kernel.errors import CANCELLED, class_name, describe, error_type
 from spanwright.instrumentors._kernel.guard import guard, mistaken
 from spanwright.instrumentors._kernel.telemetry import DEBUG, WARN
 from spanwright.semconv import names as n
@@ -165,7 +165,7 @@ def _named(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _exception(operation: Operation, error: BaseException, kind: str, at: int) -> None:
-    attributes: dict[str, Any] = {n.EXCEPTION_TYPE: error_type(error), n.ERROR_TYPE: kind}
+    attributes: dict[str, Any] = {n.EXCEPTION_TYPE: class_name(error), n.ERROR_TYPE: kind}
     if (message := _message(operation, error)) is not None:
         attributes[n.EXCEPTION_MESSAGE] = message
     attributes.update(metric.labels(operation.subject))

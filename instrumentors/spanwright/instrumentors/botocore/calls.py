@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The seam `_make_api_call(operation_name, api_params)`, which every call of every AWS client passes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from spanwright.instrumentors._dialects.wire import fields
+from spanwright.instrumentors._kernel.call import traced
+from spanwright.instrumentors._kernel.operation import open_operation
+from spanwright.instrumentors.botocore import bodies, streams
+from spanwright.instrumentors.botocore.operations import OPERATIONS, Bedrock
+from spanwright.instrumentors.botocore.readers import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spanwright.instrumentors._kernel.call import Args, Begun, Kwargs, Wrapper
+    from spanwright.instrumentors._kernel.operation import Operation
+    from spanwright.instrumentors._kernel.telemetry import Telemetry
+
+
+def patched(telemetry: Telemetry) -> Wrapper:
+    """Return the wrapper of the seam; a call of any other service than Bedrock's costs a look-up."""
+    call = traced(Calls(telemetry))
+
+    def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
+        if _service(instance) not in OPERATIONS:
+            return wrapped(*args, **kwargs)
+        return call(wrapped, instance, args, kwargs)
+
+    return wrapper
+
+
+def _service(client: Any) -> Any:
+    return getattr(getattr(client, "_service_model", None), "service_name", None)
+
+
+class Calls:
+    """Opens an operation for what Bedrock calls one."""
+
+    def __init__(self, telemetry: Telemetry) -> None:
+        self._telemetry = telemetry
+        self._bedrock = Bedrock()
+
+    def begin(self, instance: Any, args: Args, kwargs: Kwargs) -> Begun | None:
+        """Open an operation if the call is one."""
+        known = OPERATIONS[_service(instance)]
+        name, params = _bound(*args, **kwargs)
+        if name not in known:
+            return None
+        found = self._bedrock.find(instance, known[name], fields(params))
+        if found is None:
+            return None
+        subject, reader, content = found
+        operation = open_operation(self._telemetry, subject, reader, content=content)
+        return None if operation is None else (operation, args, kwargs)
+
+    def returned(self, operation: Operation, value: Any) -> None:
+        """End the operation, unless its stream or its body will."""
+        reader = operation.reader
+        if not isinstance(reader, Reader) or reader.place is None:
+            operation.finish(value)
+            return
+        operation.touch()
+        held = reader.opened(value)
+        # What stands beside the stream or the body is known even if that is never read.
+        operation.merge(reader.response(None))
+        if not streams.observe(held, operation) and not bodies.observe(held, operation):
+            operation.finish()
+
+
+def _bound(operation_name: Any, api_params: Any) -> tuple[Any, Any]:
+    """Bind `_make_api_call(operation_name, api_params)`."""
+    return operation_name, api_params
