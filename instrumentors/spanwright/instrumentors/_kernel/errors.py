@@ -53,7 +53,8 @@ def _held(error: BaseException, name: str) -> Any:
 
 def _status(error: BaseException) -> int | None:
     status = _held(error, "status_code")
-    return status if isinstance(status, int) and not isinstance(status, bool) else None
+    # Some libraries write -1 where there was no HTTP status.
+    return status if isinstance(status, int) and not isinstance(status, bool) and status > 0 else None
 
 
 def _code(error: BaseException, name: str) -> str | None:
