@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class OllamaInstrumentor(Instrumentor):
     """Patches the one method beneath all others: `from ollama import chat` holds a method that was bound before."""
 
-    supports = ("ollama >= 0.4, < 1",)
+    supports = ("ollama >= 0.4.7, < 1",)
     watches = ("ollama",)
     captures = "chat, generate, embed, embeddings"
 
