@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recordings.tape import Interaction, interactions
 
+from recordings.tape import Interaction, interactions
 from spanwright.instrumentors._dialects import ollama_chat, ollama_embed, ollama_generate
 from spanwright.semconv import content, render
 from spanwright.semconv.model import (

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import ollama
 import pytest
-from wires.ollama import WIRE
 
 from spanwright.console.provider import Provider
 from spanwright.instrumentors.ollama import OllamaInstrumentor
+from wires.ollama import WIRE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator

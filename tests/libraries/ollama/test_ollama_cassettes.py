@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import ollama
 import pytest
 from dirty_equals import IsFloat
-from wires.ollama import WIRE
 
 from spanwright.console.provider import Provider
+from wires.ollama import WIRE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -53,6 +53,6 @@ async def _awaited(
     return _observed(await wrapped(*args, **kwargs), begin)
 
 
-def _observed(value: Any, begin: Callable[[], Operation | None]) -> Any:
+def _observed(value: object, begin: Callable[[], Operation | None]) -> Any:
     kind = type(value)
     return generated(value, None, begin) if hasattr(kind, "__next__") or hasattr(kind, "__anext__") else value
