@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from huggingface_hub import AsyncInferenceClient, InferenceClient
-from wires.huggingface import WIRE
 
 from spanwright.console.provider import Provider
 from spanwright.instrumentors.huggingface_hub import HuggingFaceHubInstrumentor
+from wires.huggingface import WIRE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from dirty_equals import IsFloat, IsStr
 from huggingface_hub import InferenceClient
-from wires.huggingface import WIRE
 
 from spanwright.console.provider import Provider
+from wires.huggingface import WIRE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
