@@ -162,8 +162,8 @@ def test_chunks_make_up_the_answer_that_came_whole(incremental: bool) -> None:
     kept = Chunks(content=True, incremental=incremental)
     for piece in pieces:
         kept.add(chunk("null", content=piece))
-    for given in arguments:
-        call = {"index": 0, "id": "1", "type": "function", "function": {"name": "f", "arguments": given}}
+    for piece in arguments:
+        call = {"index": 0, "id": "1", "type": "function", "function": {"name": "f", "arguments": piece}}
         kept.add(chunk("null", content="" if incremental else pieces[-1], tool_calls=[call]))
     kept.add(chunk("tool_calls", content="" if incremental else pieces[-1]))
     assert dashscope_generation.output(kept.value()) == [
