@@ -98,6 +98,17 @@ def test_an_answer_of_the_older_format_is_read() -> None:
     assert dashscope_generation.output(told) == [Message("assistant", [Text("Hi.")], finish_reason="length")]
 
 
+def test_a_dict_of_a_class_of_its_own_is_read_as_a_dict() -> None:
+    """The SDK's objects are such."""
+
+    class Own(dict[str, Any]):
+        pass
+
+    assert dashscope_generation.response(Own(request_id="r", usage=Own(input_tokens=2))) == Response(
+        id="r", usage=Usage(input=2)
+    )
+
+
 def test_null_in_letters_is_no_reason() -> None:
     assert dashscope_generation.response(chunk("null")).finish_reasons is None
 

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -176,6 +178,37 @@ def test_a_classification_is_not_traced(
 ) -> None:
     client_at("/classes").text_classification("Good.")
     assert traced.tree() == []
+
+
+def test_clients_that_are_imported_later_are_traced_too(provider: Provider) -> None:
+    """Each of both modules may be the first or the only one."""
+    program = """
+import asyncio, sys
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from spanwright.instrumentors.huggingface_hub import HuggingFaceHubInstrumentor
+exporter, tracing = InMemorySpanExporter(), TracerProvider()
+tracing.add_span_processor(SimpleSpanProcessor(exporter))
+HuggingFaceHubInstrumentor().instrument(tracer_provider=tracing)
+import huggingface_hub
+assert "spanwright.instrumentors.huggingface_hub.tasks" not in sys.modules
+hello = [{"role": "user", "content": "Hello"}]
+async def ask():
+    client = huggingface_hub.AsyncInferenceClient(model=sys.argv[1], token="test")
+    await client.chat_completion(hello)
+asyncio.run(ask())
+huggingface_hub.InferenceClient(model=sys.argv[1], token="test").chat_completion(hello)
+print([span.name for span in exporter.get_finished_spans()])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, f"{provider.url}/v1"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.strip() == "['chat', 'chat']"
 
 
 @pytest.fixture

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.patching import OnImport
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
+_CLIENT = "huggingface_hub.inference._client"
+_ASYNC_CLIENT = "huggingface_hub.inference._generated._async_client"
+
 
 class HuggingFaceHubInstrumentor(Instrumentor):
     """Patches the one method of each client that sends what a provider's helper has prepared."""
 
     supports = ("huggingface_hub >= 0.28, < 3",)
-    watches = ("huggingface_hub",)
+    # Not the package: other libraries import it to fetch files, and never make a client.
+    watches = (_CLIENT, _ASYNC_CLIENT)
     captures = (
         "chat completion, text generation, feature extraction, images, speech, video, summaries, translation"
     )
@@ -32,7 +36,5 @@ class HuggingFaceHubInstrumentor(Instrumentor):
 
         call = traced(Method(telemetry, find))
         # Private, yet the same since 0.28: the address, the model's name at the provider and the body are known here alone.
-        yield Patch("huggingface_hub.inference._client", "InferenceClient._inner_post", call)
-        yield Patch(
-            "huggingface_hub.inference._generated._async_client", "AsyncInferenceClient._inner_post", call
-        )
+        yield Patch(_CLIENT, "InferenceClient._inner_post", call)
+        yield Patch(_ASYNC_CLIENT, "AsyncInferenceClient._inner_post", call)
