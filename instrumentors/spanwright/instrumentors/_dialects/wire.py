@@ -36,9 +36,12 @@ def fields(value: object) -> dict[str, Any]:
     """
     if type(value) is dict:
         return cast("dict[str, Any]", value)
+    if isinstance(value, dict):
+        # Some SDKs' objects are dicts of a class of their own, whose `__dict__` is empty.
+        return dict(cast("dict[str, Any]", value))
     held = getattr(value, "__dict__", None)
     if held is None:
-        return dict(cast("dict[str, Any]", value)) if isinstance(value, dict) else _NOTHING
+        return _NOTHING
     extra = getattr(value, "__pydantic_extra__", None)
     # Of a model's class, which odd data may hold, it is a descriptor.
     return {**held, **cast("dict[str, Any]", extra)} if extra and isinstance(extra, dict) else held

@@ -67,8 +67,12 @@ def _held(error: BaseException, name: str) -> Any:
 
 
 def _status(error: BaseException) -> int | None:
-    status = _held(error, "status_code") or _answered(error, "ResponseMetadata", "HTTPStatusCode")
-    return status if isinstance(status, int) and not isinstance(status, bool) else None
+    status = _held(error, "status_code")
+    if status is None:
+        # Google's errors have the HTTP status as their code; botocore's hold the answer.
+        status = _held(error, "code") or _answered(error, "ResponseMetadata", "HTTPStatusCode")
+    # Some libraries write -1 where there was no HTTP status.
+    return status if isinstance(status, int) and not isinstance(status, bool) and status > 0 else None
 
 
 def _answered(error: BaseException, *names: str) -> Any:
