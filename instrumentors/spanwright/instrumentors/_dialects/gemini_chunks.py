@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from spanwright.instrumentors._dialects.gemini_finish import calls
-from spanwright.instrumentors._dialects.wire import get, items, string
+from spanwright.instrumentors._dialects.wire import fields, get, items, string
 from spanwright.semconv.serial import parsed
 
 _CALL: dict[str, Any] = {"functionCall": {}}
@@ -37,13 +38,11 @@ class Chunks:
         if self._first is None:
             self._first = chunk
         self._last = chunk
+        if not isinstance(chunk, str):
+            self._take(chunk)
+            return
         if self._chunks is not None:
             self._chunks.append(chunk)
-        if not isinstance(chunk, str):
-            if get(chunk, "usageMetadata") is not None:
-                self._usage = chunk
-            self._note(chunk)
-            return
         if '"usageMetadata"' in chunk:
             self._usage = chunk
         if (
@@ -73,6 +72,14 @@ class Chunks:
                 for index in sorted({*self._finish, *texts, *self._called, *known})
             ],
         }
+
+    def _take(self, chunk: Any) -> None:
+        """Take a parsed chunk. Versions of the SDK before 1.25 remove from it what they do not know, so it is copied."""
+        if self._chunks is not None:
+            self._chunks.append(deepcopy(chunk))
+        if (used := get(chunk, "usageMetadata")) is not None:
+            self._usage = {"usageMetadata": dict(fields(used))}
+        self._note(chunk)
 
     def _note(self, chunk: Any) -> None:
         for name in _TOP:
