@@ -10,6 +10,8 @@ from spanwright.instrumentors._dialects.wire import get, items, string
 _REASONS = {
     "STOP": "stop",
     "MAX_TOKENS": "length",
+    # The limit of one request, after which the SDK goes on by itself.
+    "CONTINUATION": "length",
     **dict.fromkeys(
         (
             "SAFETY",

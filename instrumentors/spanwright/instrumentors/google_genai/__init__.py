@@ -29,10 +29,11 @@ class GoogleGenAIInstrumentor(Instrumentor):
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched."""
         from spanwright.instrumentors._kernel.call import traced
+        from spanwright.instrumentors.google_genai import interactions
         from spanwright.instrumentors.google_genai.endpoints import Calls
         from spanwright.instrumentors.google_genai.tools import Tools
 
-        # The class lost its private name's public form early in 1.x.
+        # The class was renamed early in 1.x.
         held = sys.modules.get(_CLIENT)
         client = "BaseApiClient" if held is None or not hasattr(held, "ApiClient") else "ApiClient"
         plain, streamed = traced(Calls(telemetry, stream=False)), traced(Calls(telemetry, stream=True))
@@ -44,3 +45,4 @@ class GoogleGenAIInstrumentor(Instrumentor):
         yield Patch(_TOOLS, "invoke_function_from_dict_args", tool, lost=lost)
         # Coroutine functions as tools came later in 1.x.
         yield Patch(_TOOLS, "invoke_function_from_dict_args_async", tool, optional=True, lost=lost)
+        yield from interactions.patches(telemetry)

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 from spanwright.instrumentors._dialects import gemini_content, gemini_embeddings, gemini_media
 from spanwright.instrumentors._dialects.wire import fields, get, items
 from spanwright.instrumentors._families.methods import Method
-from spanwright.instrumentors._families.servers import Servers
+from spanwright.instrumentors.google_genai.servers import server
 from spanwright.semconv import names as n
 from spanwright.semconv.model import Embeddings, Inference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from spanwright.instrumentors._families.servers import Server
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.reading import Chunks
     from spanwright.instrumentors._kernel.telemetry import Telemetry
@@ -34,8 +33,6 @@ _EMBEDDINGS = frozenset({"embedContent", "batchEmbedContents"})
 _MEDIA = {"predict": n.OutputType.IMAGE, "predictLongRunning": "video"}
 _PLAIN = (dict, str)
 _NAMED_BY_KIND = frozenset({"tunedModels", "endpoints"})
-_GEMINI = Servers(n.ProviderName.GCP_GEMINI)
-_VERTEX = Servers(n.ProviderName.GCP_VERTEX_AI)
 
 
 class Calls(Method):
@@ -73,21 +70,21 @@ class Calls(Method):
             body = _merged(fields(body), extra)
         request = dialect.request(body)
         request.model, request.stream = _model(place), self._streamed
-        server = _server(instance, base)
+        where = server(base, vertex=bool(getattr(instance, "vertexai", None)))
         reader = Answers(dialect)
         if dialect is gemini_embeddings:
             subject = Embeddings(
-                provider=server.provider, request=request, address=server.address, port=server.port
+                provider=where.provider, request=request, address=where.address, port=where.port
             )
             return subject, reader, None
         if dialect is gemini_media:
             request.output_type = _MEDIA[verb]
         inference = Inference(
             n.OperationName.GENERATE_CONTENT,
-            server.provider,
+            where.provider,
             request,
-            address=server.address,
-            port=server.port,
+            address=where.address,
+            port=where.port,
         )
         return inference, reader, lambda: dialect.content(body)
 
@@ -161,11 +158,6 @@ def _sent(client: Any, options: Any) -> tuple[Any, dict[str, Any]]:
     return given.get("base_url") or own.get("base_url"), fields(
         given.get("extra_body") or own.get("extra_body")
     )
-
-
-def _server(client: Any, base: Any) -> Server:
-    servers = _VERTEX if getattr(client, "vertexai", None) else _GEMINI
-    return servers.of(client, base)
 
 
 def _merged(body: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
