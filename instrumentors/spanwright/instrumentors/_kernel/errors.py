@@ -31,7 +31,9 @@ def describe(error: BaseException, *, content: bool) -> str | None:
     if content:
         return redact_text(_text(error))[:_LONGEST] or None
     found = [
-        str(part) for part in (_status(error), _code(error, "code"), _code(error, "type")) if part is not None
+        str(part)
+        for part in (_status(error), _code(error, "code"), _code(error, "status"), _code(error, "type"))
+        if part is not None
     ]
     return " ".join(dict.fromkeys(found)) or None
 
@@ -53,6 +55,9 @@ def _held(error: BaseException, name: str) -> Any:
 
 def _status(error: BaseException) -> int | None:
     status = _held(error, "status_code")
+    if status is None:
+        # Google's errors have the HTTP status as their code.
+        status = _held(error, "code")
     return status if isinstance(status, int) and not isinstance(status, bool) else None
 
 
