@@ -261,7 +261,8 @@ def _usage(request: Request, reply: Reply, turn: Turn) -> Json:
         told["cacheTokensDetails"] = [{"modality": "TEXT", "tokenCount": used.cached}]
     if used.reasoning:
         told["thoughtsTokenCount"] = used.reasoning
-    return {**told, "trafficType" if "/projects/" in request.path else "serviceTier": "standard"}
+    tier = {"trafficType": "ON_DEMAND"} if "/projects/" in request.path else {"serviceTier": "standard"}
+    return {**told, **tier}
 
 
 def _asked(told: Json) -> Json:

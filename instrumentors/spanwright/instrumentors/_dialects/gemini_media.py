@@ -24,7 +24,9 @@ def response(value: Any) -> Response | None:
 def content(body: Any) -> Content:
     """Read the sensitive part of a request."""
     found: list[Part] = []
-    for each in items(get(body, "instances")):
+    asked = get(body, "instances")
+    # The first versions of the SDK send one instance without the list around it.
+    for each in items(asked) or [asked]:
         if (prompt := string(get(each, "prompt"))) is not None:
             found.append(Text(prompt))
         found += [_media(name, held) for name in ("image", "video") if (held := get(each, name)) is not None]
