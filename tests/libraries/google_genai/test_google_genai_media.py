@@ -116,13 +116,13 @@ def test_an_edited_and_an_enlarged_picture_are_spans(traced: Recorder, vertex: g
 
 
 def test_a_video_that_is_started_is_one_span(
-    traced: Recorder, client: genai.Client, server: dict[str, Any]
+    traced: Recorder, vertex: genai.Client, server: dict[str, Any]
 ) -> None:
-    client.models.generate_videos(model="veo-2.0-generate-001", prompt="A cat runs")
+    vertex.models.generate_videos(model="veo-2.0-generate-001", prompt="A cat runs")
     assert traced.attributes() == {
         **server,
         "gen_ai.operation.name": "generate_content",
-        "gen_ai.provider.name": "gcp.gemini",
+        "gen_ai.provider.name": "gcp.vertex_ai",
         "gen_ai.request.model": "veo-2.0-generate-001",
         "gen_ai.output.type": "video",
     }

@@ -82,13 +82,18 @@ def _returned(inner: Any) -> Part:
 
 
 def _blob(inner: Any) -> Part:
-    data, mime = get(inner, "data"), string(get(inner, "mimeType"))
+    data, mime = get(inner, "data"), _mime(inner)
     return Blob(_modality(mime), data, mime) if isinstance(data, str) else Generic("inlineData", inner)
 
 
 def _file(inner: Any) -> Part:
-    uri, mime = string(get(inner, "fileUri")), string(get(inner, "mimeType"))
+    uri, mime = string(get(inner, "fileUri")) or string(get(inner, "file_uri")), _mime(inner)
     return Uri(_modality(mime), uri, mime) if uri is not None else Generic("fileData", inner)
+
+
+def _mime(inner: Any) -> str | None:
+    """Return the media type; many versions of the SDK send the inner fields in snake case, which the API takes too."""
+    return string(get(inner, "mimeType")) or string(get(inner, "mime_type"))
 
 
 def _modality(mime: str | None) -> str:
