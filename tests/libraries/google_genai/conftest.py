@@ -127,7 +127,7 @@ def plain() -> dict[str, Any]:
     # Retries would make refused calls slow.
     once = {"retry_options": types.HttpRetryOptions(attempts=1)} if hasattr(types, "HttpRetryOptions") else {}
     http = getattr(_api_client, "httpx2", None) or getattr(_api_client, "httpx", None)
-    if http is None:
+    if http is None or "client_args" not in types.HttpOptions.model_fields:
         return once
     # Reading the authorities' certificates would take most of the time of a test.
     told = {"verify": False}

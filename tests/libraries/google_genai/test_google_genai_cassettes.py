@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from harness import Recorder
 
-pytestmark = pytest.mark.vcr
+# The SDK calls interactions experimental at first.
+pytestmark = [pytest.mark.vcr, pytest.mark.filterwarnings("ignore:.*xperimental.*")]
 MODEL = "gemini-2.0-flash"
 KEPT = ("content-type",)
 CONTENT = {
