@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Google's dialects, from JSON alone: requests, answers and streams of content, embeddings, pictures, interactions."""
+"""Google's dialects, from JSON alone: requests, answers and streams of content, embeddings, pictures."""
 
 from __future__ import annotations
 
@@ -7,22 +7,16 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from recordings.tape import OK, interactions
 from spanwright.instrumentors._dialects import (
     gemini_content,
     gemini_embeddings,
-    gemini_interactions,
     gemini_media,
 )
-from spanwright.semconv import content, render
 from spanwright.semconv.model import (
     Blob,
-    Content,
     Generic,
-    Inference,
     Message,
     Reasoning,
     ServerToolCall,
@@ -34,40 +28,6 @@ from spanwright.semconv.model import (
     Uri,
     Usage,
 )
-
-DIALECTS: list[Any] = [gemini_content, gemini_interactions, gemini_embeddings, gemini_media]
-STREAMED: list[Any] = [gemini_content, gemini_interactions]
-many = settings(max_examples=150, deadline=None, derandomize=True, database=None)
-NAMES = """candidates content parts text thought functionCall functionResponse inlineData fileData name args id
-finishReason index usageMetadata promptTokenCount candidatesTokenCount thoughtsTokenCount promptTokensDetails modality
-tokenCount modelVersion responseId promptFeedback blockReason error status generationConfig responseMimeType
-responseModalities thinkingConfig systemInstruction contents tools functionDeclarations role mimeType data fileUri
-requests instances predictions embeddings statistics token_count parameters outputDimensionality prompt image
-bytesBase64Encoded gcsUri event_type interaction step delta type metadata total_usage usage steps outputs input
-system_instruction generation_config thinking_level response_format summary arguments result call_id
-total_input_tokens input_tokens_by_modality tokens raw""".split()
-WORDS = """TEXT IMAGE STOP SAFETY user model text thought model_output user_input function_call function_result
-google_search_call google_search_result thought_summary arguments_delta step.start step.delta interaction.created
-interaction.completed error UNKNOWN completed failed requires_action application/json image/png""".split()
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=4)
-    | st.sampled_from(WORDS)
-    | st.binary(max_size=3)
-)
-JSONISH = st.recursive(
-    SCALARS,
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=3), inner, max_size=5)
-        | st.tuples(inner)
-    ),
-    max_leaves=20,
-)
-BODIES = st.dictionaries(st.sampled_from(NAMES), JSONISH, max_size=6)
 
 
 def chunk(*parts: Any, **told: Any) -> dict[str, Any]:
@@ -293,123 +253,6 @@ def test_a_filtered_picture_says_why() -> None:
     (message,) = gemini_media.output({"predictions": [{"raiFilteredReason": "unsafe"}]})
     assert message.finish_reason == "content_filter"
     assert message.parts == [Generic("refusal", {"content": "unsafe"})]
-
-
-@pytest.mark.parametrize(
-    ("status", "told"),
-    [
-        ("completed", ["stop"]),
-        ("requires_action", ["tool_call"]),
-        ("incomplete", ["length"]),
-        ("requires_continuation", ["length"]),
-        ("failed", ["error"]),
-        ("in_progress", None),
-        (None, None),
-    ],
-)
-def test_the_status_of_an_interaction_is_its_reason(status: Any, told: Any) -> None:
-    assert gemini_interactions.response({"status": status}).finish_reasons == told
-
-
-def test_steps_and_the_older_outputs_are_read_alike() -> None:
-    steps = [
-        {"type": "thought", "summary": [{"type": "text", "text": "hm"}]},
-        {"type": "model_output", "content": [{"type": "text", "text": "words"}]},
-        {"type": "google_search_call", "id": "1", "arguments": {"queries": ["x"]}},
-        {"type": "google_search_result", "call_id": "1", "result": []},
-    ]
-    outputs = [steps[0], {"type": "text", "text": "words"}, *steps[2:]]
-    told = [
-        Reasoning("hm"),
-        Text("words"),
-        ServerToolCall("google_search", {"type": "google_search_call", "arguments": {"queries": ["x"]}}, "1"),
-        ServerToolResponse({"type": "google_search_result", "result": []}, "1"),
-    ]
-    for answer in ({"steps": steps}, {"outputs": outputs}):
-        (message,) = gemini_interactions.output({**answer, "status": "completed"})
-        assert message.parts == told
-
-
-def test_contents_that_stand_alone_are_one_message() -> None:
-    body = {"input": [{"type": "text", "text": "What is it?"}, {"type": "image", "uri": "gs://a/b"}]}
-    assert gemini_interactions.content(body).input == [
-        Message("user", [Text("What is it?"), Uri("image", "gs://a/b")])
-    ]
-
-
-def test_turns_of_the_older_form_are_read() -> None:
-    body = {"input": [{"role": "user", "content": "Hi"}, {"role": "model", "content": [{"text": "Yes?"}]}]}
-    assert gemini_interactions.content(body).input == [
-        Message("user", [Text("Hi")]),
-        Message("assistant", [Text("Yes?")]),
-    ]
-
-
-def test_an_interaction_that_is_cut_has_its_counts_so_far() -> None:
-    kept = gemini_interactions.Chunks(content=False)
-    kept.add({"event_type": "interaction.created", "interaction": {"id": "v1", "status": "in_progress"}})
-    kept.add({"event_type": "step.delta", "metadata": {"total_usage": {"total_input_tokens": 3}}})
-    found = gemini_interactions.response(kept.value())
-    assert (found.id, found.usage) == ("v1", Usage(input=3))
-
-
-def test_an_error_event_is_a_failure() -> None:
-    kept = gemini_interactions.Chunks(content=False)
-    kept.add({"event_type": "error", "error": {"code": "internal", "message": "SECRET"}})
-    assert gemini_interactions.response(kept.value()).error == "internal"
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_no_request_makes_a_google_dialect_raise(dialect: Any) -> None:
-    @many
-    @given(BODIES)
-    def any_request(body: Any) -> None:
-        before = repr(body)
-        subject = Inference(request=dialect.request(body), content=dialect.content(body))
-        render.start(subject)
-        content.structured(subject)
-        assert repr(body) == before
-
-    any_request()
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_no_answer_makes_a_google_dialect_raise(dialect: Any) -> None:
-    @many
-    @given(JSONISH)
-    def any_answer(value: Any) -> None:
-        before = repr(value)
-        subject = Inference(response=dialect.response(value), content=Content(output=dialect.output(value)))
-        render.finish(subject)
-        content.structured(subject)
-        assert repr(value) == before
-
-    any_answer()
-
-
-@pytest.mark.parametrize("dialect", STREAMED)
-def test_no_stream_makes_a_google_dialect_raise(dialect: Any) -> None:
-    @many
-    @given(st.lists(JSONISH, max_size=5), st.booleans())
-    def any_stream(chunks: list[Any], capture: bool) -> None:
-        kept = dialect.Chunks(content=capture)
-        for each in chunks:
-            kept.add(each)
-        value = kept.value()
-        subject = Inference(response=dialect.response(value), content=Content(output=dialect.output(value)))
-        render.finish(subject)
-        content.structured(subject)
-
-    any_stream()
-
-
-def test_iterators_are_not_consumed_by_google_dialects() -> None:
-    given_once = iter([{"parts": [{"text": "Hi"}]}])
-    body = {"contents": given_once, "input": given_once, "tools": given_once, "instances": given_once}
-    for dialect in DIALECTS:
-        dialect.request(body)
-        dialect.content(body)
-    assert len(list(given_once)) == 1
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from spanwright.console.provider import Wire
-from spanwright.console.provider.embeddings import vector
 from spanwright.console.provider.prompt import from_chat
 from spanwright.console.provider.request import Answer, whole_answer
 from spanwright.console.provider.shape import Json, dump, identity, mapping, sequence, string
-from spanwright.console.provider.tokens import count, words
+from spanwright.console.provider.tokens import words
 from spanwright.console.provider.turn import Turn, take_turn
-from wires.gemini_interactions import ROUTES
+from wires import gemini_interactions, gemini_media
+from wires.gemini_media import text
 
 if TYPE_CHECKING:
     from spanwright.console.provider import Reply, Request
@@ -29,7 +29,6 @@ _STATUSES = {
     503: ("UNAVAILABLE", "The model is overloaded. Please try again later."),
 }
 _FINISH = {"stop": "STOP", "length": "MAX_TOKENS", "tool_calls": "STOP", "content_filter": "SAFETY"}
-_PIXEL = "iVBORw0KGgo="
 
 
 def refuse(request: Request, status: int) -> Answer:
@@ -91,59 +90,10 @@ def count_tokens(request: Request, reply: Reply, state: State) -> Answer:
     return _json({"totalTokens": tokens, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": tokens}]})
 
 
-def embed(request: Request, reply: Reply, state: State) -> Answer:
-    """Answers `:batchEmbedContents`."""
-    del reply, state
-    asked = [mapping(each) for each in sequence(request.fields.get("requests"))]
-    return _json(
-        {
-            "embeddings": [
-                {"values": vector(_text(each.get("content")), each.get("outputDimensionality") or 8)}
-                for each in asked
-            ]
-        }
-    )
-
-
-def embed_one(request: Request, reply: Reply, state: State) -> Answer:
-    """Answers `:embedContent`, as Vertex AI does for the newer models."""
-    del state
-    body = request.fields
-    text = _text(body.get("content"))
-    told = {"promptTokenCount": count(text), "totalTokenCount": count(text)}
-    return _json({"embedding": {"values": vector(text, 8)}, "usageMetadata": reply.usage or told})
-
-
-def predict(request: Request, reply: Reply, state: State) -> Answer:
-    """Answers `:predict`: embeddings of texts with the count of each, or pictures."""
-    del reply, state
-    told = [mapping(each) for each in sequence(request.fields.get("instances"))]
-    if told and "content" in told[0]:
-        size = mapping(request.fields.get("parameters")).get("outputDimensionality") or 8
-        return _json({"predictions": [_embedded(string(each["content"]), size) for each in told]})
-    asked = mapping(request.fields.get("parameters")).get("sampleCount") or 1
-    return _json(
-        {"predictions": [{"mimeType": "image/png", "bytesBase64Encoded": _PIXEL} for _ in range(asked)]}
-    )
-
-
-def start(request: Request, reply: Reply, state: State) -> Answer:
-    """Answers `:predictLongRunning` with the name of the job."""
-    del reply
-    return _json(
-        {"name": f"models/{model(request)}/operations/{identity('', state.seed(request), length=12)}"}
-    )
-
-
 def describe(request: Request, reply: Reply, state: State) -> Answer:
     """Answers `GET /models/X`."""
     del reply, state
     return _json({"name": f"models/{model(request)}", "displayName": "A model", "version": "001"})
-
-
-def _embedded(text: str, size: int) -> Json:
-    statistics = {"truncated": False, "token_count": float(count(text))}
-    return {"embeddings": {"values": vector(text, size), "statistics": statistics}}
 
 
 _BLOCKED = {"blockReason": "PROHIBITED_CONTENT"}
@@ -165,7 +115,7 @@ def _prompt(request: Request) -> Any:
     """The prompt, by way of the chat messages that it amounts to."""
     body = request.fields
     messages: list[Json] = []
-    if system := _text(body.get("systemInstruction")):
+    if system := text(body.get("systemInstruction")):
         messages.append({"role": "system", "content": system})
     for each in map(mapping, sequence(body.get("contents"))):
         messages += _messages(each)
@@ -182,7 +132,7 @@ def _prompt(request: Request) -> Any:
 
 def _messages(content: Json) -> list[Json]:
     found: list[Json] = []
-    said = _text(content)
+    said = text(content)
     calls: list[Json] = []
     for part in map(mapping, sequence(content.get("parts"))):
         if returned := mapping(part.get("functionResponse")):
@@ -210,11 +160,6 @@ def _lowered(schema: Any) -> Any:
         key: each.lower() if key == "type" and isinstance(each, str) else _lowered(each)
         for key, each in schema.items()
     }
-
-
-def _text(content: Any) -> str:
-    parts = [mapping(each) for each in sequence(mapping(content).get("parts"))]
-    return "\n".join(each["text"] for each in parts if isinstance(each.get("text"), str))
 
 
 def _parts(turn: Turn) -> list[Json]:
@@ -291,12 +236,12 @@ WIRE = Wire(
         ("POST", f"{_MODEL}:generateContent", generate),
         ("POST", f"{_MODEL}:streamGenerateContent", stream),
         ("POST", f"{_MODEL}:countTokens", count_tokens),
-        ("POST", f"{_MODEL}:batchEmbedContents", embed),
-        ("POST", f"{_MODEL}:embedContent", embed_one),
-        ("POST", f"{_MODEL}:predict", predict),
-        ("POST", f"{_MODEL}:predictLongRunning", start),
+        ("POST", f"{_MODEL}:batchEmbedContents", gemini_media.embed),
+        ("POST", f"{_MODEL}:embedContent", gemini_media.embed_one),
+        ("POST", f"{_MODEL}:predict", gemini_media.predict),
+        ("POST", f"{_MODEL}:predictLongRunning", gemini_media.start),
         ("GET", r"/v1\w*/models/[^/:]+", describe),
-        *ROUTES,
+        *gemini_interactions.ROUTES,
     ],
     refuse=refuse,
     model=lambda request: request.model or model(request),
