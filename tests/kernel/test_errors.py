@@ -64,6 +64,8 @@ def test_an_error_has_a_type(error: BaseException, name: str) -> None:
             {"status_code": 429, "code": "insufficient_quota", "type": "insufficient_quota"},
             "429 insufficient_quota",
         ),
+        ({"code": 429, "status": "RESOURCE_EXHAUSTED"}, "429 RESOURCE_EXHAUSTED"),
+        ({"code": 502, "status": "Bad Gateway of the prompt"}, "502"),
         ({"status_code": True, "code": None}, None),
         ({"code": "the prompt: what is my diagnosis?"}, None),
         ({"code": "a" * 65}, None),

@@ -43,6 +43,7 @@ def describe(error: BaseException, *, content: bool) -> str | None:
         for part in (
             _status(error),
             _cleaned(_held(error, "code")),
+            _cleaned(_held(error, "status")),
             _cleaned(_held(error, "type")),
             _cleaned(_answered(error, "Error", "Code")),
         )

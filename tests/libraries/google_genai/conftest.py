@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Google Gen AI SDK instrumented, and the real clients that ask the reference provider."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from google import genai
+from google.auth.credentials import AnonymousCredentials
+from google.genai import _api_client, types
+
+from spanwright.console.provider import Provider
+from spanwright.instrumentors.google_genai import GoogleGenAIInstrumentor
+from wires.gemini import WIRE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+
+    from harness import Recorder
+
+# How an older version of the SDK says that it has no such resource, method, argument or model yet.
+_LACKING = re.compile(
+    r"object has no attribute|unexpected keyword argument|has no attribute '|Extra inputs are not permitted"
+)
+_NEWEST = 3
+_HERE = Path(__file__).parent
+MAJOR = int(genai.__version__.partition(".")[0])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let older versions of the SDK use newer ones of their dependencies as they must not."""
+    for item in items:
+        if MAJOR < _NEWEST and item.path.parent == _HERE:
+            item.add_marker(pytest.mark.filterwarnings("ignore::DeprecationWarning"))
+            item.add_marker(pytest.mark.filterwarnings("ignore:Pydantic serializer:UserWarning"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, None, None]:
+    """Skip what the installed version of the SDK cannot do; with the newest one nothing is skipped."""
+    try:
+        return (yield)
+    except (AttributeError, ImportError, TypeError, ValueError) as error:
+        if MAJOR < _NEWEST and _LACKING.search(str(error)):
+            pytest.skip(f"google-genai {genai.__version__}: {error}")
+        raise
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no variable of this machine choose the backend."""
+    for name in ("GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_CLOUD_PROJECT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """Return the reference provider, which speaks Google's API too."""
+    with Provider(wires=[WIRE]) as provider:
+        yield provider
+
+
+@pytest.fixture
+def traced(recorder: Recorder) -> Recorder:
+    """Return the recorder with the SDK instrumented, content off."""
+    recorder.instrument(GoogleGenAIInstrumentor())
+    return recorder
+
+
+@pytest.fixture
+def shown(recorder: Recorder) -> Recorder:
+    """Return the recorder with the SDK instrumented, content on spans."""
+    recorder.instrument(
+        GoogleGenAIInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_ONLY"
+    )
+    return recorder
+
+
+@pytest.fixture
+async def build(provider: Provider) -> AsyncIterator[Callable[..., genai.Client]]:
+    """Return what builds a client that asks the reference provider."""
+    made: list[genai.Client] = []
+
+    def built(*, options: dict[str, Any] | None = None, **told: Any) -> genai.Client:
+        told.setdefault("api_key", "test")
+        client = genai.Client(**told, http_options=types.HttpOptions(base_url=provider.url, **options or {}))
+        made.append(client)
+        return client
+
+    yield built
+    for client in made:
+        if hasattr(client, "close"):
+            client.close()
+        if hasattr(client.aio, "aclose"):
+            await client.aio.aclose()
+
+
+@pytest.fixture
+def client(build: Callable[..., genai.Client]) -> genai.Client:
+    """Return a client of the Gemini API."""
+    return build(options=plain())
+
+
+@pytest.fixture
+def vertex(build: Callable[..., genai.Client]) -> genai.Client:
+    """Return a client of Vertex AI, by a key."""
+    client = build(options=plain(), vertexai=True)
+    if hasattr(_api_client, "ApiClient"):
+        # The first versions look for credentials, which a key makes needless.
+        client._api_client._credentials = AnonymousCredentials()
+    return client
+
+
+@pytest.fixture
+def server(provider: Provider) -> dict[str, Any]:
+    """Return the attributes that name the reference provider's address."""
+    return {"server.address": "127.0.0.1", "server.port": int(provider.url.rpartition(":")[2])}
+
+
+def plain() -> dict[str, Any]:
+    """Return options that keep the asynchronous half on the HTTP library of the synchronous one."""
+    # Retries would make refused calls slow.
+    once = {"retry_options": types.HttpRetryOptions(attempts=1)} if hasattr(types, "HttpRetryOptions") else {}
+    http = getattr(_api_client, "httpx2", None) or getattr(_api_client, "httpx", None)
+    if http is None or "client_args" not in types.HttpOptions.model_fields:
+        return once
+    # Reading the authorities' certificates would take most of the time of a test.
+    told = {"verify": False}
+    return {
+        **once,
+        "client_args": told,
+        "async_client_args": {**told, "transport": http.AsyncHTTPTransport(verify=False)},
+    }
+
+
+@pytest.fixture
+def awaits() -> None:
+    """Skip with the versions whose asynchronous streams block the loop."""
+    if not hasattr(_api_client, "httpx2") and not hasattr(_api_client, "httpx"):
+        pytest.skip("this version blocks the loop while it waits for a chunk")
+
+
+@pytest.fixture
+def settle() -> Callable[[], Awaitable[None]]:
+    """Return what lets the loop close the asynchronous generators that nobody holds, one inside the other."""
+
+    async def settled() -> None:
+        gc.collect()
+        await asyncio.sleep(0)
+        while closing := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(closing)
+            gc.collect()
+            await asyncio.sleep(0)
+
+    return settled
