@@ -14,33 +14,19 @@ from spanwright.instrumentors._dialects import (
     openai_responses,
 )
 from spanwright.instrumentors._dialects.wire import get, items, string
-from spanwright.instrumentors._families.servers import Servers
-from spanwright.instrumentors._families.stainless import DialectReader
+from spanwright.instrumentors._families.endpoints import DocumentsReader, PostEndpoints
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.semconv import names as n
 from spanwright.semconv import points
-from spanwright.semconv.model import (
-    Content,
-    Document,
-    Embeddings,
-    FetchResponse,
-    Inference,
-    Message,
-    Response,
-    Retrieval,
-)
+from spanwright.semconv.model import Content, Document, FetchResponse, Inference, Response, Retrieval
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from spanwright.instrumentors._families.servers import Server
     from spanwright.instrumentors._families.stainless import Dialect, Found
     from spanwright.instrumentors._kernel.operation import Operation
-    from spanwright.instrumentors._kernel.reading import Chunks
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
-# POST path -> operation, dialect. Whatever is not here (files, models, batches, ...) is no GenAI operation.
-_POSTS: dict[str, tuple[str, Dialect]] = {
+# POST path -> operation, dialect.
+POSTS: dict[str, tuple[str, Dialect]] = {
     "/chat/completions": (n.OperationName.CHAT, openai_chat),
     "/completions": (n.OperationName.TEXT_COMPLETION, openai_completions),
     "/responses": (n.OperationName.CHAT, openai_responses),
@@ -55,33 +41,21 @@ _POSTS: dict[str, tuple[str, Dialect]] = {
     # No operation of the conventions is a classification; their enum is open.
     "/moderations": ("moderation", openai_media),
 }
-_REFINED = frozenset({n.ProviderName.OPENAI, n.ProviderName.AZURE_AI_OPENAI})
 _PENDING = ("queued", "in_progress")
 _POLLED_AT_MOST = 1_000
 
 
-class OpenAIEndpoints:
-    """Finds the operation of a call, and the server from the client that makes this very call."""
+class OpenAIEndpoints(PostEndpoints):
+    """The table, and what is no POST of it: stored responses and searches of vector stores."""
 
     def __init__(self, telemetry: Telemetry) -> None:
+        super().__init__(n.ProviderName.OPENAI, POSTS, named=_named)
         self._telemetry = telemetry
-        self._servers = Servers(n.ProviderName.OPENAI, _named)
-        self._readers = {
-            (path, refined): DialectReader(dialect, refined=refined)
-            for path, (_, dialect) in _POSTS.items()
-            for refined in (False, True)
-        }
         # Background responses whose usage is not known yet, by response id: the polling that sees the end counts it.
         self._background: OrderedDict[str, Inference] = OrderedDict()
 
-    def find(self, client: Any, method: str, path: str, body: dict[str, Any]) -> Found | None:
-        """Return subject, reader and content reader of the call, or None when it is no GenAI operation."""
-        # The beta resources carry a query in their paths, and applications that post by hand may leave the slash out.
-        path = path.partition("?")[0]
-        if path[:1] != "/":
-            path = f"/{path}"
-        if method == "post" and path in _POSTS:
-            return self._posted(client, path, body)
+    def found(self, client: Any, method: str, path: str, body: dict[str, Any]) -> Found | None:
+        """Return what a call outside of the table is."""
         if path.startswith("/responses/"):
             return self._fetched(client, method, path, body)
         if method == "post" and path.startswith("/vector_stores/") and path.endswith("/search"):
@@ -107,30 +81,15 @@ class OpenAIEndpoints:
                 for name, value, labels in points.tokens(started, profile):
                     guard(self._telemetry.record, name, value, labels, operation.context)
 
-    def _posted(self, client: Any, path: str, body: dict[str, Any]) -> Found:
-        server = self._server(client)
-        provider, address, port = server.provider, server.address, server.port
-        operation, _ = _POSTS[path]
-        reader = self._readers[path, provider in _REFINED]
-        request = reader.request(body)
-        if operation == n.OperationName.EMBEDDINGS:
-            return Embeddings(provider=provider, request=request, address=address, port=port), reader, None
-        subject = Inference(operation, provider, request, None, address, port)
-        if path.startswith("/responses"):
-            subject.conversation_id = openai_responses.conversation(body)
-        elif (kind := openai_media.OUTPUT_TYPES.get(path.rpartition("/")[2])) is not None:
-            request.output_type = kind
-        return subject, reader, lambda: reader.content(body)
-
     def _fetched(self, client: Any, method: str, path: str, query: dict[str, Any]) -> Found | None:
         """Retrieving and cancelling are no inference: no usage, no input."""
         _, _, rest = path.partition("/responses/")
         fetched, _, action = rest.partition("/")
         if (method, action) not in (("get", ""), ("post", "cancel")):
             return None
-        server = self._server(client)
+        server = self.server(client)
         provider, address, port = server.provider, server.address, server.port
-        extra = {n.OPENAI_API_TYPE: n.OpenaiApiType.RESPONSES} if provider in _REFINED else None
+        extra = {n.OPENAI_API_TYPE: n.OpenaiApiType.RESPONSES} if self.refined(server) else None
         after = query.get("starting_after")
         subject = FetchResponse(
             provider=provider,
@@ -140,10 +99,10 @@ class OpenAIEndpoints:
             port=port,
             extra=extra,
         )
-        return subject, self._readers["/responses", provider in _REFINED], None
+        return subject, self.reader("/responses", server), None
 
     def _searched(self, client: Any, path: str, body: dict[str, Any]) -> Found:
-        server = self._server(client)
+        server = self.server(client)
         provider, address, port = server.provider, server.address, server.port
         query = body.get("query")
         subject = Retrieval(
@@ -153,11 +112,7 @@ class OpenAIEndpoints:
             address=address,
             port=port,
         )
-        return subject, SearchReader(subject), lambda: Content(query=_query(query))
-
-    def _server(self, client: Any) -> Server:
-        # The private field where there is one: the property of openai 3 costs more than the whole look-up.
-        return self._servers.of(client, getattr(client, "_base_url", None) or client.base_url)
+        return subject, DocumentsReader(subject, _documents), lambda: Content(query=_query(query))
 
 
 def _named(client: Any) -> str | None:
@@ -166,36 +121,17 @@ def _named(client: Any) -> str | None:
     return n.ProviderName.AZURE_AI_OPENAI if azure else None
 
 
-class SearchReader:
-    """Reads the page of documents that a vector store found."""
-
-    __slots__ = ("_subject",)
-
-    def __init__(self, subject: Retrieval) -> None:
-        self._subject = subject
-
-    def response(self, value: Any) -> Response | None:
-        """Return nothing: a search has no facts of its own."""
-        del value
-
-    def output(self, value: Any) -> Sequence[Message]:
-        """Keep the documents as content."""
-        content = self._subject.content
-        if content is not None:
-            content.documents = [
-                Document(
-                    id=string(get(each, "file_id")),
-                    score=get(each, "score"),
-                    content="\n".join(t for p in items(get(each, "content")) if (t := string(get(p, "text"))))
-                    or None,
-                )
-                for each in items(get(value, "data"))
-            ]
-        return ()
-
-    def chunks(self, *, content: bool) -> Chunks:
-        """Never called: a search is not streamed."""
-        raise NotImplementedError
+def _documents(value: Any) -> list[Document]:
+    """Read the page of documents that a vector store found."""
+    return [
+        Document(
+            id=string(get(each, "file_id")),
+            score=get(each, "score"),
+            content="\n".join(t for p in items(get(each, "content")) if (t := string(get(p, "text"))))
+            or None,
+        )
+        for each in items(get(value, "data"))
+    ]
 
 
 def _query(value: Any) -> str | None:
