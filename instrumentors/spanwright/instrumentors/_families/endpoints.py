@@ -6,11 +6,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from spanwright.instrumentors._dialects import openai_media
+from spanwright.instrumentors._dialects import (
+    openai_chat,
+    openai_completions,
+    openai_embeddings,
+    openai_media,
+    rerank,
+)
 from spanwright.instrumentors._families.servers import Servers
 from spanwright.instrumentors._families.stainless import DialectReader
 from spanwright.semconv import names as n
-from spanwright.semconv.model import Embeddings, Inference, Response
+from spanwright.semconv.model import Embeddings, Inference, Response, Retrieval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,10 +25,29 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._families.stainless import Dialect, Found
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.reading import Chunks
-    from spanwright.semconv.model import Document, Message, Retrieval
+    from spanwright.semconv.model import Document, Message
 
     Posts = Mapping[str, tuple[str, Dialect]]
 
+# The endpoints that many SDKs have, by path.
+CHAT: Posts = {"/chat/completions": (n.OperationName.CHAT, openai_chat)}
+COMPLETIONS: Posts = {"/completions": (n.OperationName.TEXT_COMPLETION, openai_completions)}
+EMBEDDINGS: Posts = {"/embeddings": (n.OperationName.EMBEDDINGS, openai_embeddings)}
+IMAGES: Posts = {"/images/generations": (n.OperationName.GENERATE_CONTENT, openai_media)}
+AUDIO: Posts = {
+    "/audio/speech": (n.OperationName.GENERATE_CONTENT, openai_media),
+    "/audio/transcriptions": (n.OperationName.GENERATE_CONTENT, openai_media),
+    "/audio/translations": (n.OperationName.GENERATE_CONTENT, openai_media),
+}
+GROUPS = {
+    "chat": CHAT,
+    "completions": COMPLETIONS,
+    "embeddings": EMBEDDINGS,
+    "images": IMAGES,
+    "audio": AUDIO,
+}
+# No operation of the conventions is a ranking; their enum is open.
+RERANK = "rerank"
 _REFINED = frozenset({n.ProviderName.OPENAI, n.ProviderName.AZURE_AI_OPENAI})
 _VERSION = "/v1/"
 
@@ -55,14 +80,28 @@ class PostEndpoints:
     def find(self, client: Any, method: str, path: str, body: dict[str, Any]) -> Found | None:
         """Return subject, reader and content reader of the call, or None when it is no GenAI operation."""
         path = _relative(path)
-        if method == "post" and (post := self._posts.get(path)) is not None:
-            return self._posted(client, post, body)
+        if method == "post" and path in self._posts:
+            return self.posted(client, path, body)
         return self.found(client, method, path, body)
 
     def found(self, client: Any, method: str, path: str, body: dict[str, Any]) -> Found | None:
         """Return the same of a call that the table does not have."""
         del client, method, path, body
         return None
+
+    def ranked(self, client: Any, body: dict[str, Any]) -> Found:
+        """Return what a ranking is: a search whose documents the caller brings along."""
+        server = self.server(client)
+        subject = Retrieval(
+            RERANK,
+            server.provider,
+            rerank.request(body),
+            top_k=body.get("top_n"),
+            address=server.address,
+            port=server.port,
+        )
+        reader = DocumentsReader(subject, lambda value: rerank.documents(value, body))
+        return subject, reader, lambda: rerank.content(body)
 
     def answered(self, operation: Operation) -> None:
         """Take note of an operation that has its answer: nothing outlives it here."""
@@ -81,7 +120,9 @@ class PostEndpoints:
         post = self._posts[path]
         return post.refined if self.refined(server) else post.plain
 
-    def _posted(self, client: Any, post: _Post, body: dict[str, Any]) -> Found:
+    def posted(self, client: Any, path: str, body: dict[str, Any]) -> Found:
+        """Return what a call of an endpoint of the table is."""
+        post = self._posts[path]
         server = self.server(client)
         provider, address, port = server.provider, server.address, server.port
         reader = post.refined if provider in _REFINED else post.plain
