@@ -28,7 +28,7 @@ class Prompts(Method):
 
     def returned(self, operation: Operation, value: Any) -> None:
         """End the operation, unless a stream will: the SDK's own object, whose source of chunks alone is replaced."""
-        if hasattr(cast("type", type(value)), "__stream__"):
+        if hasattr(_kind(value), "__stream__"):
             value._iterator = observed(value._iterator, operation)  # noqa: SLF001 - the one seam of both classes
         else:
             operation.finish(value)
@@ -50,3 +50,7 @@ class Prompts(Method):
         subject = Inference(n.OperationName.CHAT, server.provider, request, None, server.address, server.port)
         # The prompt is stored with the gateway; its variables alone are sent.
         return subject, reader, Content
+
+
+def _kind(value: object) -> type:
+    return type(value)
