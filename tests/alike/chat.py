@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dirty_equals import IsStr
 from opentelemetry.trace import SpanKind, StatusCode
 
-from alike.sdk import HELLO, SDK, WEATHER
+from alike.sdk import SDK, WEATHER
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
@@ -114,39 +114,11 @@ def test_the_duration_is_counted_once_with_the_calls_labels(
     assert point.labels == {**sdk.asked, **server, "gen_ai.response.model": sdk.answered or sdk.model}
 
 
-def test_a_raw_answer_is_the_same_call(sdk: SDK, traced: Recorder, client: Any) -> None:
-    resource, name = sdk.resource(client)
-    raw = getattr(resource.with_raw_response, name)(model=sdk.model, messages=HELLO)
-    answer = raw.parse()
-    assert traced.tree() == [sdk.name]
-    assert traced.attributes()["gen_ai.response.id"] == answer.id
-
-
-def test_an_answer_that_is_streamed_to_the_application_is_the_same_call(
-    sdk: SDK, traced: Recorder, client: Any
-) -> None:
-    resource, name = sdk.resource(client)
-    ask = getattr(resource.with_streaming_response, name)
-    with ask(model=sdk.model, messages=HELLO) as raw:
-        answer = raw.parse()
-    assert traced.tree() == [sdk.name]
-    assert traced.attributes()["gen_ai.response.id"] == answer.id
-
-
-async def test_a_raw_answer_that_is_awaited_is_the_same_call(
-    sdk: SDK, traced: Recorder, aclient: Any
-) -> None:
-    resource, name = sdk.resource(aclient)
-    raw = await getattr(resource.with_raw_response, name)(model=sdk.model, messages=HELLO)
-    answer = await raw.parse()
-    assert traced.attributes()["gen_ai.response.id"] == answer.id
-
-
 def test_retries_of_the_sdk_are_one_call(
     sdk: SDK, traced: Recorder, provider: Provider, making: Callable[..., Any]
 ) -> None:
-    with making(max_retries=2) as client:
-        sdk.chat(client, model="flaky:500,429")
-    assert len([each for each in provider.requests if each.method == "POST"]) == 3
-    assert traced.tree() == ["chat flaky:500,429"]
+    with making(max_retries=1) as client:
+        sdk.chat(client, model="flaky:500")
+    assert len([each for each in provider.requests if each.method == "POST"]) == 2
+    assert traced.tree() == ["chat flaky:500"]
     assert traced.attributes()["gen_ai.response.id"] == IsStr()

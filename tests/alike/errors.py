@@ -64,7 +64,7 @@ def test_a_wrong_key_and_a_quoted_prompt_are_told_nowhere(
     sdk: SDK, traced: Recorder, provider: Provider, making: Callable[..., Any]
 ) -> None:
     with making(api_key="invalid-key") as client, pytest.raises(sdk.module.AuthenticationError):
-        sdk.chat(client, messages=SECRET)
+        sdk.chat(client, model="error:401", messages=SECRET)
     provider.say(Reply(body={"error": {"message": "SECRET question is refused"}}, http_status=400))
     with making() as client, pytest.raises(sdk.module.BadRequestError):
         sdk.chat(client, messages=SECRET)
@@ -75,7 +75,8 @@ def test_a_wrong_key_and_a_quoted_prompt_are_told_nowhere(
 def test_a_dropped_connection_has_its_own_class(
     sdk: SDK, traced: Recorder, client: Any, provider: Provider
 ) -> None:
-    provider.say(Reply(drop=True))
+    # Twice, for an SDK that retries once whatever it is told.
+    provider.say(Reply(drop=True), Reply(drop=True))
     with pytest.raises(sdk.module.APIConnectionError):
         sdk.chat(client)
     assert traced.attributes()["error.type"] == sdk.error("APIConnectionError")
@@ -87,9 +88,3 @@ def test_an_exception_is_one_log_event_and_one_failed_point(sdk: SDK, traced: Re
     (record,), (point,) = traced.logs, traced.points()
     assert record.event_name == "gen_ai.client.operation.exception"
     assert point.labels["error.type"] == sdk.error("NotFoundError")
-
-
-def test_an_argument_that_the_sdk_refuses_is_no_call(sdk: SDK, traced: Recorder, client: Any) -> None:
-    with pytest.raises(TypeError):
-        sdk.chat(client, nonsense=1)
-    assert traced.tree() == []

@@ -54,10 +54,13 @@ def making(provider: Provider, sdk: SDK) -> Callable[..., Any]:
     """Return what makes a client that asks the reference provider, and never retries unless told to."""
 
     def make(kind: type[Any] | None = None, **options: Any) -> Any:
-        given = {"base_url": f"{provider.url}{sdk.path}", "api_key": "test", "max_retries": 0, **sdk.options}
+        address = f"{provider.url}{sdk.path}"
+        given = {"base_url": address, "api_key": "test", "max_retries": 0, **sdk.options}
         # Reading the authorities' certificates would take most of the time of a test.
         sender = httpx.AsyncClient if kind is sdk.aclient else httpx.Client
-        return (kind or sdk.client)(**{**given, "http_client": sender(verify=False), **options})
+        return (kind or sdk.client)(
+            **{**given, "http_client": sender(base_url=address, verify=False), **options}
+        )
 
     return make
 

@@ -8,7 +8,6 @@ import inspect
 import json
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from alike.sdk import HELLO, SDK
@@ -43,14 +42,14 @@ async def test_an_asynchronous_method_made_before_is_traced(
 def test_uninstrumenting_silences_and_instrumenting_again_gives_one_span(
     sdk: SDK, recorder: Recorder, client: Any
 ) -> None:
-    request = sdk.client.request
+    request = sdk.seam.request
     for _ in range(2):
         recorder.instrument(sdk.instrumentor())
         sdk.chat(client)
         recorder.uninstrument()
         sdk.chat(client)
     assert recorder.tree() == [sdk.name] * 2
-    assert sdk.client.request is request
+    assert sdk.seam.request is request
 
 
 def test_instrumenting_twice_is_one_span(sdk: SDK, traced: Recorder, client: Any) -> None:
@@ -60,9 +59,9 @@ def test_instrumenting_twice_is_one_span(sdk: SDK, traced: Recorder, client: Any
 
 
 def test_signatures_stay_as_they_are(sdk: SDK, recorder: Recorder) -> None:
-    before = inspect.signature(sdk.client.request)
+    before = inspect.signature(sdk.seam.request)
     recorder.instrument(sdk.instrumentor())
-    assert inspect.signature(sdk.client.request) == before
+    assert inspect.signature(sdk.seam.request) == before
 
 
 def test_suppressed_calls_are_not_traced(sdk: SDK, traced: Recorder, client: Any) -> None:
@@ -124,12 +123,6 @@ async def test_the_span_of_the_asynchronous_http_attempt_is_a_child(
     traced.instrument(HttpxInstrumentor())
     assert [chunk async for chunk in await sdk.chat(aclient, stream=True)]
     assert traced.tree() == [sdk.name, "  POST"]
-
-
-def test_a_request_that_is_no_operation_is_not_traced(sdk: SDK, traced: Recorder, client: Any) -> None:
-    with pytest.raises(sdk.module.NotFoundError):
-        client.post("/v1/nothing", body={"messages": "SECRET"}, cast_to=object)
-    assert traced.tree() == []
 
 
 def test_a_client_of_a_known_host_names_its_provider(

@@ -64,7 +64,7 @@ CHAT = shaped(
     x_groq=shaped(usage=USAGE, error=st.text(max_size=5)),
 )
 odd = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     database=None,

@@ -48,8 +48,8 @@ class SDK:
     """The module that the classes of errors name."""
     usage_unasked: bool = True
     """Whether a stream tells its usage in any case."""
-    silent: tuple[str, ...] = ()
-    """Odd streams in which the SDK raises no error for the provider's error event."""
+    inner: type[Any] | None = None
+    """The class that is patched, where it is not the client's own."""
 
     def chat(self, client: Any, **given: Any) -> Any:
         """Ask for a chat completion."""
@@ -59,6 +59,11 @@ class SDK:
         """Return the resource that chats, and its method's name."""
         place, _, name = self.method.rpartition(".")
         return attrgetter(place)(client), name
+
+    @property
+    def seam(self) -> type[Any]:
+        """The class that is patched."""
+        return self.inner or self.client
 
     @property
     def name(self) -> str:

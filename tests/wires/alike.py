@@ -24,13 +24,21 @@ def bent(
     path: str,
     whole: Callable[[Json], Json] = lambda body: body,
     chunks: Callable[[list[Json]], list[Json]] = lambda chunks: chunks,
+    *,
+    events: bool = True,
 ) -> Endpoint:
-    """Return an endpoint of the reference provider that answers in another form; what is no JSON stays as it is."""
+    """Return an endpoint of the reference provider that answers in another form; what is no JSON stays as it is.
+
+    Without `events` an error in a stream is a chunk like others, not an event that is named so.
+    """
 
     def answer(request: Request, reply: Reply, state: State) -> Answer:
         given = endpoint(replace(request, path=path), reply, state)
         if given.frames is not None:
-            given.frames = _frames(list(given.frames), chunks)
+            frames = list(given.frames)
+            if not events:
+                frames = [each.removeprefix(b"event: error\n") for each in frames]
+            given.frames = _frames(frames, chunks)
             return given
         try:
             body = json.loads(given.body)
@@ -49,7 +57,7 @@ def _frames(frames: list[bytes], chunks: Callable[[list[Json]], list[Json]]) -> 
     rest: list[bytes] = []
     for each in frames:
         text = each.decode().strip()
-        if text.startswith('data: {"') and text.endswith("}"):
+        if text.startswith('data: {"') and text.endswith("}") and not text.startswith('data: {"error"'):
             told.append(json.loads(text[6:]))
         else:
             rest.append(each)

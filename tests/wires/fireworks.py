@@ -42,7 +42,7 @@ def refuse(request: Request, status: int) -> Answer:
 
 WIRE = Wire(
     routes=[
-        ("POST", f"(/inference)?/v1{path}", bent(endpoint, f"/v1{path}", whole, chunks))
+        ("POST", f"(/inference)?/v1{path}", bent(endpoint, f"/v1{path}", whole, chunks, events=False))
         for path, endpoint in (("/chat/completions", chat.complete), ("/completions", completions.complete))
     ],
     refuse=refuse,

@@ -69,7 +69,11 @@ def refuse(request: Request, status: int) -> Answer:
 
 WIRE = Wire(
     routes=[
-        ("POST", "/v1/chat/completions", bent(chat.complete, "/v1/chat/completions", whole, chunks)),
+        (
+            "POST",
+            "/v1/chat/completions",
+            bent(chat.complete, "/v1/chat/completions", whole, chunks, events=False),
+        ),
         ("POST", "/v1/completions", bent(completions.complete, "/v1/completions", whole)),
         ("POST", "/v1/embeddings", embeddings.embed),
         ("POST", "/v1/images/generations", images.generate),
