@@ -20,7 +20,7 @@ _HELPERS = "portkey_ai._vendor.openai.lib.streaming"
 class PortkeyInstrumentor(Speaker):
     """Patches what every request of the copy passes, and of the SDK's own client."""
 
-    supports = ("portkey-ai >= 1.10, < 3",)
+    supports = ("portkey-ai >= 2.1, < 3",)
     watches = ("portkey_ai._vendor.openai",)
     captures = "chat, responses, completions, embeddings, images, audio, moderations, stored prompts"
     clients = ("OpenAI", "AsyncOpenAI")
