@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 from typing import TYPE_CHECKING, Any
@@ -99,13 +100,11 @@ def test_the_answer_to_a_prompt_is_told_when_asked_for(shown: Recorder, client: 
 
 
 def test_a_retried_prompt_is_one_call(traced: Recorder, client: Any, provider: Provider) -> None:
-    client.max_retries = 2
-    provider.say(Reply(error=500), Reply(error=500))
-    try:
+    """How often the SDK tries again differs from version to version."""
+    provider.say(Reply(error=500))
+    with contextlib.suppress(Exception):
         client.prompts.completions.create(**ASK)
-    except Exception:
-        if len(provider.requests) > 1:
-            raise
+    assert len(provider.requests) > 1
     assert traced.tree() == ["chat"]
 
 
