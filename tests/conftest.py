@@ -19,6 +19,9 @@ from spanwright.console.provider import Provider
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Tests that several libraries share; each library's folder imports them.
+pytest.register_assert_rewrite("alike")
+
 RECORDINGS = Path(__file__).parents[2] / "shared" / "recordings"
 
 

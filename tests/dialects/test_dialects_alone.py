@@ -17,11 +17,14 @@ from spanwright.instrumentors._dialects import (
     openai_embeddings,
     openai_media,
     openai_responses,
+    writer_texts,
 )
 from spanwright.semconv import content, render
 from spanwright.semconv.model import Content, Inference
 
-DIALECTS: list[Any] = [openai_chat, openai_completions, openai_responses, openai_embeddings, openai_media]
+DIALECTS: list[Any] = [
+    *(openai_chat, openai_completions, openai_responses, openai_embeddings, openai_media, writer_texts),
+]
 NAMES = [
     *(
         "id",
@@ -72,6 +75,16 @@ NAMES = [
     *("b64_json", "messages", "tools", "functions", "instructions", "prompt", "stop", "n", "seed", "stream"),
     *("response_format", "modalities", "service_tier", "conversation", "image_url", "input_audio", "file"),
     *("file_id", "file_data", "file_url", "server_label", "dimensions", "encoding_format", "tool_call_id"),
+    *(
+        "x_groq",
+        "executed_tools",
+        "cached_tokens",
+        "prompt_token_details",
+        "results",
+        "documents",
+        "document",
+    ),
+    *("answer", "suggestion", "inputs", "value", "question"),
 ]
 KINDS = st.sampled_from(
     [
@@ -118,7 +131,7 @@ def test_dialects_import_neither_telemetry_nor_a_library() -> None:
     program = """
 import sys
 from spanwright.instrumentors._dialects import (
-    openai_chat, openai_completions, openai_embeddings, openai_media, openai_responses
+    openai_chat, openai_completions, openai_embeddings, openai_media, openai_responses, rerank, writer_texts
 )
 loaded = {name.partition(".")[0] for name in sys.modules}
 print(sorted(loaded & {"opentelemetry", "openai", "wrapt", "pydantic"}))

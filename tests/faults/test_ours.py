@@ -31,6 +31,8 @@ TELLING = (
     "spanwright.semconv.hosts",
     "spanwright.instrumentors._dialects.openai_chat",
     "spanwright.instrumentors._dialects.wire",
+    "spanwright.instrumentors._families.endpoints",
+    "spanwright.instrumentors._families.openai_api",
     "spanwright.instrumentors.openai.endpoints",
 )
 # What runs an operation. Where it fails, an operation may not end before the process does.

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 import openai
 import pytest
 
+from spanwright.instrumentors._families.openai_api import OpenAIEndpoints
 from spanwright.instrumentors._kernel.telemetry import Telemetry
-from spanwright.instrumentors.openai.endpoints import OpenAIEndpoints
 from spanwright.semconv.model import Inference, Response
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def test_beta_responses_are_fetched_by_their_own_id(traced: Recorder, client: op
 def test_background_responses_that_nobody_polls_are_forgotten_in_time(traced: Recorder) -> None:
     """A registry of responses must not grow for ever: the oldest are given up."""
     del traced
-    held = OpenAIEndpoints(Telemetry("test", "0"))
+    held = OpenAIEndpoints(Telemetry("test", "0"), "openai")
     for at in range(1_200):
         pending = Inference(response=Response(id=f"resp_{at}", status="queued"))
         held.answered(cast("Any", SimpleNamespace(subject=pending)))

@@ -28,6 +28,8 @@ from spanwright.semconv.model import (
     Reasoning,
     Request,
     Response,
+    ServerToolCall,
+    ServerToolResponse,
     Text,
     Tool,
     ToolCall,
@@ -36,10 +38,13 @@ from spanwright.semconv.model import (
 )
 from spanwright.semconv.serial import parsed
 
+_LONGEST_CODE = 64
+
 __all__ = [
     "Chunks",
     "answered_refinements",
     "content",
+    "failure",
     "message",
     "output",
     "refinements",
@@ -93,7 +98,28 @@ def response(value: Any) -> Response:
         model=read("model"),
         finish_reasons=reasons if known else None,
         usage=usage(read("usage")),
+        error=failure(error) if (error := read("error")) is not None else None,
     )
+
+
+def failure(told: Any) -> str | None:
+    """Return the type of an error that came inside a successful answer: its code where that is an identifier.
+
+    Fireworks and OpenRouter send a body of an error, Groq a text that may say anything.
+    """
+    if not told:
+        return None
+    for given in (get(told, "code"), get(told, "type"), told):
+        if type(given) is int:
+            return str(given)
+        if (
+            isinstance(given, str)
+            and len(given) <= _LONGEST_CODE
+            and given.isascii()
+            and given.isidentifier()
+        ):
+            return given
+    return "_OTHER"
 
 
 def answered_refinements(value: Any) -> dict[str, Any] | None:
@@ -113,13 +139,17 @@ def usage(value: Any) -> Usage | None:
         return None
     read = fields(value).get
     found = Usage(*counts(value, "prompt_tokens", "completion_tokens"))
-    if (given := read("prompt_tokens_details")) is not None:
+    given = read("prompt_tokens_details")
+    if given is None:
+        # Writer's name for it lacks an s.
+        given = read("prompt_token_details")
+    if given is not None:
         found.cache_read, found.cache_write, found.audio_input = counts(
             given, "cached_tokens", "cache_write_tokens", "audio_tokens"
         )
     else:
-        # DeepSeek counts cache hits beside the totals instead of in the details.
-        found.cache_read = count(read("prompt_cache_hit_tokens"))
+        # DeepSeek and Together count cache hits beside the totals instead of in the details.
+        found.cache_read = count(read("prompt_cache_hit_tokens", read("cached_tokens")))
     if (made := read("completion_tokens_details")) is not None:
         found.reasoning, found.audio_output = counts(made, "reasoning_tokens", "audio_tokens")
     return found
@@ -153,6 +183,8 @@ def message(value: Any) -> Message:
     parts: list[Part] = []
     if (thought := string(read("reasoning_content")) or string(read("reasoning"))) is not None:
         parts.append(Reasoning(thought))
+    for done in items(read("executed_tools")):
+        parts += _executed(done)
     parts += texts(held) or [_part(each) for each in items(held)]
     if (refusal := string(read("refusal"))) is not None:
         parts.append(Generic("refusal", {"content": refusal}))
@@ -189,6 +221,16 @@ def _tool_call(value: Any) -> Part:
     return ToolCall(
         name, string(get(value, "id")), parsed(given if given is not None else get(inner, "input"))
     )
+
+
+def _executed(value: Any) -> list[Part]:
+    """Read a tool that Groq's compound systems ran themselves; it has no id and no name but its type."""
+    kind = string(get(value, "type")) or "tool"
+    given = parsed(get(value, "arguments"))
+    found: list[Part] = [ServerToolCall(kind, {"type": kind, "arguments": given})]
+    if (told := string(get(value, "output"))) is not None:
+        found.append(ServerToolResponse({"type": kind, "output": told}))
+    return found
 
 
 def _part(value: Any) -> Part:

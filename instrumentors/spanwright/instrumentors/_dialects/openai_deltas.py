@@ -11,13 +11,14 @@ from spanwright.instrumentors._dialects.wire import fields, get, items, string
 class Chunks:
     """Keeps what is needed of a stream. Facts alone take constant memory; with content the deltas are kept too."""
 
-    __slots__ = ("_deltas", "_finish", "_first", "_last", "_model", "_usage")
+    __slots__ = ("_deltas", "_error", "_finish", "_first", "_last", "_model", "_usage")
 
     def __init__(self, *, content: bool) -> None:
         self._first: Any = None
         self._last: Any = None
         self._model: Any = None
         self._usage: Any = None
+        self._error: Any = None
         self._finish: dict[int, Any] = {}
         self._deltas: list[tuple[int, Any]] | None = [] if content else None
 
@@ -31,6 +32,8 @@ class Chunks:
             self._model = read("model") or None
         if (used := read("usage")) is not None:
             self._usage = used
+        if (error := read("error")) is not None:
+            self._error = error
         for choice in items(read("choices")):
             member = fields(choice).get
             index = member("index")
@@ -47,10 +50,13 @@ class Chunks:
         """Return the answer that the chunks make up, in the shape of an unstreamed one."""
         messages = folded(self._deltas or [])
         tier = get(self._last, "service_tier")
+        # Groq's own place for what its last chunk says.
+        own = fields(get(self._last, "x_groq")).get
         return {
             "id": get(self._first, "id") or get(self._last, "id"),
             "model": self._model,
-            "usage": self._usage,
+            "usage": self._usage if self._usage is not None else own("usage"),
+            "error": self._error if self._error is not None else own("error"),
             "service_tier": tier if tier is not None else get(self._first, "service_tier"),
             "system_fingerprint": get(self._first, "system_fingerprint")
             or get(self._last, "system_fingerprint"),
@@ -65,7 +71,7 @@ def folded(deltas: list[tuple[int, Any]]) -> dict[int, dict[str, Any]]:
     """Join deltas into one message a choice."""
     found: dict[int, dict[str, Any]] = {}
     for index, delta in deltas:
-        message = found.setdefault(index, {"role": "assistant", "text": {}, "calls": []})
+        message = found.setdefault(index, {"role": "assistant", "text": {}, "calls": [], "done": {}})
         if (role := string(get(delta, "role"))) is not None:
             message["role"] = role
         for name in ("content", "refusal", "reasoning_content", "reasoning"):
@@ -77,6 +83,9 @@ def folded(deltas: list[tuple[int, Any]]) -> dict[int, dict[str, Any]]:
             message["text"].setdefault("transcript", []).append(piece)
         for call in items(get(delta, "tool_calls")):
             _merge(message["calls"], call)
+        for done in items(get(delta, "executed_tools")):
+            # Told twice: when it begins and, with the same index, when it is done.
+            message["done"][str(get(done, "index"))] = done
         if (legacy := get(delta, "function_call")) is not None:
             _merge(message["calls"], {"index": -1, "function": legacy})
     return {index: _assembled(message) for index, message in found.items()}
@@ -129,6 +138,7 @@ def _assembled(message: dict[str, Any]) -> dict[str, Any]:
         "role": message["role"],
         **text,
         "audio": {"transcript": transcript} if transcript else None,
+        "executed_tools": list(message["done"].values()),
         "tool_calls": [
             {
                 "id": call["id"],

@@ -242,6 +242,13 @@ def patches(
         yield Patch(f"{package}.{module}", f"{name}.close", close, optional=True, lost=lost)
 
 
+def helpers(module: str, names: Iterable[str]) -> Iterable[Patch]:
+    """Yield the patches of stream helpers, which close the HTTP response and not the stream that they wrap."""
+    close = after(closed)
+    for name in names:
+        yield Patch(module, f"{name}.close", close, optional=True)
+
+
 def closed(holder: Any) -> None:
     """End the operation behind a stream, a stream helper or a raw response that was closed."""
     operation = _operation(holder)

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Chats, whole: what all SDKs that speak OpenAI's protocol are tested for."""
+
+from __future__ import annotations
+
+from alike.chat import *  # noqa: F403 - the scenarios are the tests

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Content: what all SDKs that speak OpenAI's protocol are tested for."""
+
+from __future__ import annotations
+
+from alike.content import *  # noqa: F403 - the scenarios are the tests

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Errors: what all SDKs that speak OpenAI's protocol are tested for."""
+
+from __future__ import annotations
+
+from alike.errors import *  # noqa: F403 - the scenarios are the tests
