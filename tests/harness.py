@@ -20,7 +20,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from spanwright.instrumentors._kernel import settings
+from spanwright.instrumentors._kernel import ending, settings
 from spanwright.semconv import check
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ class Recorder:
     @property
     def spans(self) -> list[ReadableSpan]:
         """Finished spans in the order in which they started."""
+        # On a busy machine the thread that ends what was dropped may still be at it.
+        ending.settle(10)
         return sorted(self.spans_exporter.get_finished_spans(), key=lambda span: span.start_time or 0)
 
     def one(self, prefix: str = "") -> ReadableSpan:

@@ -21,6 +21,8 @@ _open: dict[int, Operation] = {}
 _dropped: deque[Operation] = deque()
 _PATIENCE = 0.05
 _state = {"hooked": False, "collecting": False}
+# The locks of the threads that end what was dropped; each is released when its thread is done.
+_aside: deque[_thread.LockType] = deque(maxlen=8)
 
 
 def opened(operation: Operation) -> None:
@@ -61,6 +63,14 @@ def finish_open() -> None:
         guard(operation.abandon)
 
 
+def settle(seconds: float) -> None:
+    """Wait until what a garbage collection has found dropped is ended, at most so long."""
+    while _aside:
+        done = _aside.popleft()
+        if done.acquire(timeout=seconds):
+            done.release()
+
+
 def _end_dropped() -> None:
     while _dropped:
         try:
@@ -90,19 +100,23 @@ def _end_aside() -> None:
     """End the dropped operations in a thread, and give it a moment: it is done by then unless a lock is in its way."""
     done = _thread.allocate_lock()
     done.acquire()
+    _aside.append(done)
 
     def end() -> None:
-        _end_dropped()
-        done.release()
+        try:
+            _end_dropped()
+        finally:
+            done.release()
 
     _thread.start_new_thread(end, ())
     # Under gevent's patch this would switch greenlets in the middle of a collection.
-    if isinstance(_thread.start_new_thread, BuiltinFunctionType):
-        done.acquire(timeout=_PATIENCE)
+    if isinstance(_thread.start_new_thread, BuiltinFunctionType) and done.acquire(timeout=_PATIENCE):
+        done.release()
 
 
 def _forget() -> None:
     """A forked child does not end the operations of its parent, which ends them itself."""
     _open.clear()
     _dropped.clear()
+    _aside.clear()
     _state["collecting"] = False
