@@ -205,3 +205,19 @@ def test_everything_can_be_written_as_json() -> None:
         "chat", "acme", m.Request(model="m1", stop=["a"]), m.Response(finish_reasons=["stop"])
     )
     assert json.loads(json.dumps(span(subject).attributes)) == span(subject).attributes
+
+
+def test_a_remote_agent_that_answers_tells_its_conversation_and_counts_its_tokens() -> None:
+    run = m.AgentRun(
+        id="a1",
+        provider="acme",
+        remote=True,
+        response=m.Response(conversation_id="c1", usage=m.Usage(input=3, output=5)),
+    )
+    assert render.finish(run)["gen_ai.conversation.id"] == "c1"
+    counted = [
+        (labels["gen_ai.token.type"], value)
+        for name, value, labels in metric.points(run, 1.0, None, metric.COMPAT)
+        if name == "gen_ai.client.token.usage"
+    ]
+    assert counted == [("input", 3), ("output", 5)]

@@ -59,15 +59,17 @@ def points(subject: Subject, seconds: float, error: str | None, profile: str) ->
     else:
         name = _DURATIONS[type(subject)]
     found = [(name, seconds, failed)]
-    used = _usage(subject) if isinstance(subject, m.Embeddings) and profile != LATEST else None
-    if used is not None and used.input is not None:
-        found.append(
-            (
-                n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE,
-                used.input,
-                {**labels, n.GEN_AI_TOKEN_TYPE: n.TokenType.INPUT},
-            )
-        )
+    used: Usage | None = None
+    if profile != LATEST and (
+        isinstance(subject, m.Embeddings) or (isinstance(subject, m.AgentRun) and subject.remote)
+    ):
+        used = _usage(subject)
+    if used is not None:
+        made = None if isinstance(subject, m.Embeddings) else used.output
+        for count, kind in ((used.input, n.TokenType.INPUT), (made, n.TokenType.OUTPUT)):
+            if count is not None:
+                typed = {**labels, n.GEN_AI_TOKEN_TYPE: kind}
+                found.append((n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, typed))
     return found
 
 
@@ -94,7 +96,7 @@ def labels(subject: Subject) -> dict[str, Any]:
     return _labels(subject)
 
 
-def _usage(subject: m.Inference | m.Embeddings) -> Usage | None:
+def _usage(subject: m.Inference | m.Embeddings | m.AgentRun) -> Usage | None:
     return subject.response.usage if subject.response is not None else None
 
 

@@ -259,6 +259,7 @@ def _answer(
     if isinstance(subject, AgentRun):
         if response.usage is not None:
             (usage if subject.remote else _totals)(found, response.usage)
+        _add(found, n.GEN_AI_CONVERSATION_ID, response.conversation_id)
         return
     _add(found, n.GEN_AI_RESPONSE_ID, response.id)
     _add(found, n.GEN_AI_RESPONSE_MODEL, response.model)

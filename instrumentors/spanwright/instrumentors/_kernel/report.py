@@ -67,7 +67,7 @@ def error_kind(operation: Operation, error: BaseException | None) -> str | None:
     if error is not None:
         return error_type(error)
     subject = operation.subject
-    if isinstance(subject, Inference) and subject.response is not None:
+    if isinstance(subject, (Inference, AgentRun)) and subject.response is not None:
         return subject.response.error
     return None
 
