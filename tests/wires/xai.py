@@ -41,7 +41,9 @@ def said(text: str = TEXT, **more: Any) -> Json:
 def answer(*outputs: Json, **more: Any) -> Any:
     """Return a whole answer."""
     found = [{"index": index, **each} for index, each in enumerate(outputs or (said(),))]
-    return ParseDict({**FACTS, OUTPUTS: found, **more}, chat_pb2.GetChatCompletionResponse())
+    return ParseDict(
+        {**FACTS, OUTPUTS: found, **more}, chat_pb2.GetChatCompletionResponse(), ignore_unknown_fields=True
+    )
 
 
 def chunks(*outputs: Json) -> list[Any]:
@@ -58,7 +60,11 @@ def chunks(*outputs: Json) -> list[Any]:
             made = {"index": index, "delta": {"role": role, **delta}}
             if last:
                 made["finish_reason"] = each["finish_reason"]
-            found.append(ParseDict({**FACTS, OUTPUTS: [made]}, chat_pb2.GetChatCompletionChunk()))
+            found.append(
+                ParseDict(
+                    {**FACTS, OUTPUTS: [made]}, chat_pb2.GetChatCompletionChunk(), ignore_unknown_fields=True
+                )
+            )
     return found
 
 
@@ -167,7 +173,12 @@ def _documents(xai: Xai) -> Any:
     class Documents(proto.documents_pb2_grpc.DocumentsServicer):
         def Search(self, request: Any, context: Any) -> Any:
             xai.take(request, context)
-            match = {"file_id": "file_1", "chunk_id": "chunk_1", "chunk_content": "Found SECRET", "score": 0.5}
+            match = {
+                "file_id": "file_1",
+                "chunk_id": "chunk_1",
+                "chunk_content": "Found SECRET",
+                "score": 0.5,
+            }
             return ParseDict({"matches": [match]}, proto.documents_pb2.SearchResponse())
 
     return Documents()

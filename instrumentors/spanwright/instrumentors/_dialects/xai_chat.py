@@ -234,7 +234,7 @@ def _call(value: Any) -> Part:
 
 def _asked(value: Any) -> Message:
     role = word(get(value, "role"), _ROLES, "ROLE_") or "user"
-    parts = [_part(each) for each in items(get(value, "content"))]
+    parts = [part for each in items(get(value, "content")) if (part := _part(each)) != Text("")]
     if role == "tool":
         text = "".join(part.content for part in parts if isinstance(part, Text))
         return Message(role, [ToolResponse(parsed(text), string(get(value, "tool_call_id")))])

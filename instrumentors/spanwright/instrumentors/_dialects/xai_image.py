@@ -14,9 +14,7 @@ from spanwright.semconv.model import Blob, Content, Message, Part, Request, Resp
 
 def request(body: Any) -> Request:
     """Read what was asked for."""
-    return Request(
-        model=string(get(body, "model")), choices=get(body, "n"), output_type=n.OutputType.IMAGE
-    )
+    return Request(model=string(get(body, "model")), choices=get(body, "n"), output_type=n.OutputType.IMAGE)
 
 
 def response(value: Any) -> Response:

@@ -68,7 +68,8 @@ def seams(telemetry: Telemetry, hosts: Hosts) -> list[Seam]:
 
 
 def answered(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
-    """Read a parsed chat's answer before the SDK parses it: it may be no JSON, and was paid for all the same."""
+    """Read an answer before the SDK does: it may be none that can be parsed, and was paid for all the same."""
+    del instance
     guard(_take_answer, *args, **kwargs)
     return wrapped(*args, **kwargs)
 
@@ -76,7 +77,10 @@ def answered(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwa
 def _take_answer(response: Any = None, index: Any = None) -> None:
     del index
     operation = current.operation()
-    if operation is not None and operation.reader is _PARSED and not operation.read:
+    # A stream starts with an answer that is empty yet.
+    if operation is None or operation.reader is not _CHAT or operation.read:
+        return
+    if not isinstance(operation.subject, Inference) or not operation.subject.request.stream:
         operation.receive(response)
 
 
@@ -102,13 +106,13 @@ class _Calls:
 
     def parse(self, chat: Any, args: Args, kwargs: Kwargs) -> Found:
         del args, kwargs
-        subject, _, content = self._chat(chat)
+        subject, reader, content = self._chat(chat)
         subject.request.output_type = n.OutputType.JSON
-        return subject, _PARSED, content
+        return subject, reader, content
 
     def compact(self, chat: Any, args: Args, kwargs: Kwargs) -> Found:
         del args, kwargs
-        body = get(vars(chat), "_proto")
+        body = getattr(chat, "_proto", None)
         return self._compacted(chat, get(body, "model"), get(body, "messages"))
 
     def compact_context(self, client: Any, args: Args, kwargs: Kwargs) -> Found:
@@ -118,7 +122,7 @@ class _Calls:
         return bound(*args, **kwargs)
 
     def fetch(self, client: Any, args: Args, kwargs: Kwargs) -> Found:
-        server = self._hosts.of(get(vars(client), "_stub"))
+        server = self._hosts.of(getattr(client, "_stub", None))
         subject = FetchResponse(
             provider=server.provider,
             response_id=string(_response_id(*args, **kwargs)),
@@ -133,7 +137,7 @@ class _Calls:
         return subject, _IMAGE, lambda: xai_image.content(body)
 
     def search(self, client: Any, args: Args, kwargs: Kwargs) -> Found:
-        server = self._hosts.of(get(vars(client), "_documents_stub"))
+        server = self._hosts.of(getattr(client, "_documents_stub", None))
         query, collections, limit = _search(*args, **kwargs)
         subject = Retrieval(
             provider=server.provider,
@@ -147,21 +151,19 @@ class _Calls:
     def _chat(
         self, chat: Any, *, choices: int | None = None, stream: bool | None = None
     ) -> tuple[Inference, _Reader, Callable[[], Content]]:
-        body = get(vars(chat), "_proto")
+        body = getattr(chat, "_proto", None)
         request = xai_chat.request(body)
         request.choices, request.stream = choices, stream
         subject = self._inference(chat, request)
-        subject.conversation_id = string(get(vars(chat), "_conversation_id"))
+        subject.conversation_id = string(getattr(chat, "_conversation_id", None))
         return subject, _CHAT, lambda: xai_chat.content(body)
 
     def _compacted(self, owner: Any, model: Any, messages: Any) -> Found:
         subject = self._inference(owner, Request(model=string(model)))
         return subject, _CHAT, lambda: xai_chat.content({"messages": messages})
 
-    def _inference(
-        self, owner: Any, request: Request, operation: str = n.OperationName.CHAT
-    ) -> Inference:
-        server = self._hosts.of(get(vars(owner), "_stub"))
+    def _inference(self, owner: Any, request: Request, operation: str = n.OperationName.CHAT) -> Inference:
+        server = self._hosts.of(getattr(owner, "_stub", None))
         return Inference(operation, server.provider, request, None, server.address, server.port)
 
 
@@ -183,9 +185,9 @@ def _search(query: Any = None, collection_ids: Any = None, limit: Any = None, **
 
 def _message(value: Any) -> Any:
     """Return the protobuf message of what a method returned: it may stand first in a list or a pair."""
-    if isinstance(value, (list, tuple)):
-        value = next(iter(value), None)  # pyright: ignore[reportUnknownArgumentType] - the SDK's own
-    return getattr(value, "proto", value)
+    held = items(value)
+    first = held[0] if held else value
+    return getattr(first, "proto", first)
 
 
 class _Reader:
@@ -246,4 +248,4 @@ def _documents(value: Any) -> Iterable[Document]:
         )
 
 
-_CHAT, _PARSED, _IMAGE = _Reader(xai_chat), _Reader(xai_chat), _Reader(xai_image)
+_CHAT, _IMAGE = _Reader(xai_chat), _Reader(xai_image)
