@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from harness import Recorder
 
-_LACKING = re.compile(r"unexpected keyword argument|has no attribute|cannot import name|context manager protocol")
+_LACKING = re.compile(
+    r"unexpected keyword argument|has no attribute|cannot import name|context manager protocol"
+)
 NEWEST = "1.0.0b9"
 # What traces the SDK itself came with 1.0.0b5.
 collect_ignore = [] if find_spec("azure.ai.inference.tracing") else ["test_azure_native.py"]
