@@ -6,7 +6,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+import io
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -86,6 +88,16 @@ async def test_an_asynchronous_completion_is_the_same(
 def test_a_body_of_bytes_is_read(traced: Recorder, client: ChatCompletionsClient) -> None:
     client.complete(body=json.dumps(ASKED["body"]).encode())
     assert traced.attributes()["gen_ai.request.model"] == "gpt-4o"
+
+
+def test_a_file_is_not_read(traced: Recorder, client: ChatCompletionsClient) -> None:
+    client.complete(body=io.BytesIO(json.dumps(ASKED["body"]).encode()))
+    assert traced.tree() == ["chat"]
+
+
+def test_extras_of_the_model_are_read(traced: Recorder, client: ChatCompletionsClient) -> None:
+    client.complete(**HELLO, model_extras={"model": "gpt-4o", "max_completion_tokens": 5})
+    assert traced.attributes()["gen_ai.request.max_tokens"] == 5
 
 
 def test_settings_are_attributes(traced: Recorder, client: ChatCompletionsClient) -> None:
@@ -216,12 +228,14 @@ def test_a_cut_connection_reaches_the_caller(traced: Recorder, client: ChatCompl
 async def test_a_cancelled_call_is_cancelled(
     traced: Recorder, aclient: AsyncChatCompletionsClient, provider: Provider
 ) -> None:
-    provider.say(Reply(hold=True))
+    held = threading.Event()
+    provider.say(Reply(hold=held))
     task = asyncio.ensure_future(aclient.complete(**ASKED))
-    await asyncio.to_thread(provider.wait, 1)
+    await asyncio.to_thread(provider.wait)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    held.set()
     assert traced.attributes()["error.type"] == "cancelled"
 
 
@@ -253,6 +267,7 @@ def test_nothing_of_the_content_leaves_unless_asked_for(
 ) -> None:
     client.complete(**HELLO, tools=[WEATHER], **EXTRA)
     list(client.complete(body=SPOKEN))
+    assert traced.tree() == ["chat gpt-4o"] * 2
     assert "SECRET" not in traced.everything()
 
 

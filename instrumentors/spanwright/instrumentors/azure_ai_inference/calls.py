@@ -113,18 +113,19 @@ class _Updates(openai_chat.Chunks):
         super().add(_fields(chunk))
 
 
-def _body(client: Any, defaults: tuple[str, ...], body: Any = None, **asked: Any) -> dict[str, Any]:
+def _body(client: Any, defaults: tuple[str, ...], /, body: Any = None, **asked: Any) -> dict[str, Any]:
     """Return what will be sent: a body of the application's own, or arguments over what the client was made with."""
-    if isinstance(body, (bytes, str)):
-        body = parsed(body.decode(errors="replace") if isinstance(body, bytes) else body)
-    if isinstance(body, Mapping):
-        return dict(cast("Mapping[str, Any]", body))
+    if body is not None:
+        # A file is not ours to read.
+        given = parsed(body.decode(errors="replace") if isinstance(body, bytes) else body)
+        return dict(cast("Mapping[str, Any]", given)) if isinstance(given, Mapping) else {}
     for name in defaults:
-        # The client keeps its response format under the shape that is sent.
         if asked.get(name) is None:
+            # The client keeps its response format under the shape that is sent.
             kept = getattr(client, f"_internal_{name}", None)
             asked[name] = kept if kept is not None else getattr(client, f"_{name}", None)
-    return asked
+    extras = asked.get("model_extras") or getattr(client, "_model_extras", None)
+    return {**asked, **extras} if isinstance(extras, Mapping) else asked
 
 
 def _facts(body: dict[str, Any]) -> dict[str, Any]:
