@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The SDK's streams, observed step by step through their class: the application keeps the SDK's own object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
+
+from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.streams import AsyncPulls, Pulls, observed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spanwright.instrumentors._kernel.operation import Operation
+
+
+class _Steps:
+    """The iterator beneath: a step of the SDK's own, handed over for each pull, so that no stream is kept alive."""
+
+    __slots__ = ("step",)
+
+    def __init__(self) -> None:
+        self.step: Callable[[], Any] | None = None
+
+    def __iter__(self) -> _Steps:
+        return self
+
+    def __next__(self) -> Any:
+        assert self.step is not None
+        try:
+            return self.step()
+        finally:
+            self.step = None
+
+
+class _AsyncSteps(_Steps):
+    """The same of an asynchronous stream."""
+
+    __slots__ = ()
+
+    def __aiter__(self) -> _AsyncSteps:
+        return self
+
+    async def __anext__(self) -> Any:
+        assert self.step is not None
+        try:
+            return await self.step()
+        finally:
+            self.step = None
+
+
+_streams: WeakKeyDictionary[Any, tuple[Pulls | AsyncPulls, _Steps]] = WeakKeyDictionary()
+
+
+def hand(stream: Any, operation: Operation) -> None:
+    """Leave the operation to a stream."""
+    kind = type(cast("object", stream))
+    steps = _AsyncSteps() if hasattr(kind, "__anext__") else _Steps()
+    _streams[stream] = observed(steps, operation), steps
+
+
+def stepped(wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Take one step of a stream, inside its operation if it has one."""
+    found = guard(_streams.get, instance)
+    if found is None:
+        return wrapped(*args, **kwargs)
+    pulls, steps = found
+    if isinstance(pulls, AsyncPulls):
+        return _stepped(pulls, steps, wrapped)
+    steps.step = wrapped
+    return next(pulls)
+
+
+async def _stepped(pulls: AsyncPulls, steps: _Steps, step: Callable[[], Any]) -> Any:
+    steps.step = step
+    return await pulls.__anext__()
+
+
+def closed(stream: Any) -> None:
+    """End the operation of a stream that its consumer has left; the SDK closes one that is at its end within a step."""
+    found = _streams.get(stream)
+    if found is not None and found[1].step is None:
+        found[0].operation.abandon()
