@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the lanes of the version matrix, a few at a time, and shows one line for each and the log of what failed.
 
-.ci/matrix [--jobs N] [--since COMMIT] [library ...]
+uv run .ci/matrix.py [--jobs N] [--since COMMIT] [library ...]
 """
 
 from __future__ import annotations
@@ -51,7 +51,10 @@ def main() -> int:
     with ThreadPoolExecutor(told.jobs) as pool:
         for lane, status, output, seconds in pool.map(run, asked):
             found = _SUMMARY.findall(output)
-            print(f"{'ok    ' if status == 0 else 'FAILED'} {lane.id:32} {seconds:5.0f} s  {found[-1] if found else ''}", flush=True)
+            print(
+                f"{'ok    ' if status == 0 else 'FAILED'} {lane.id:32} {seconds:5.0f} s  {found[-1] if found else ''}",
+                flush=True,
+            )
             if status:
                 failed += 1
                 print("\n".join(output.splitlines()[-_SHOWN:]), flush=True)
