@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which provider LiteLLM asks and where: guessed from the call, and settled once the library has found out itself."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from spanwright.instrumentors._dialects.wire import fields, string
+from spanwright.instrumentors._families.servers import Servers
+from spanwright.semconv import hosts
+from spanwright.semconv import names as n
+
+if TYPE_CHECKING:
+    from spanwright.instrumentors._kernel.operation import Operation
+
+_ADDRESSES = 256
+# The library's names of providers whose names in the conventions (or in our table of hosts) are others.
+_NAMES = {
+    "ai21_chat": "ai21",
+    "aiohttp_openai": n.ProviderName.OPENAI,
+    "anthropic_text": n.ProviderName.ANTHROPIC,
+    "azure": n.ProviderName.AZURE_AI_OPENAI,
+    "azure_ai": n.ProviderName.AZURE_AI_INFERENCE,
+    "azure_text": n.ProviderName.AZURE_AI_OPENAI,
+    "codestral": n.ProviderName.MISTRAL_AI,
+    "cohere_chat": n.ProviderName.COHERE,
+    "custom_openai": n.ProviderName.OPENAI,
+    "fireworks_ai": "fireworks",
+    "gemini": n.ProviderName.GCP_GEMINI,
+    "hosted_vllm": "vllm",
+    "mistral": n.ProviderName.MISTRAL_AI,
+    "moonshot": n.ProviderName.MOONSHOT_AI,
+    "nvidia_nim": "nvidia",
+    "ollama_chat": "ollama",
+    "openai_like": n.ProviderName.OPENAI,
+    "palm": n.ProviderName.GCP_GEN_AI,
+    "sagemaker_chat": "sagemaker",
+    "text-completion-codestral": n.ProviderName.MISTRAL_AI,
+    "text-completion-openai": n.ProviderName.OPENAI,
+    "vercel_ai_gateway": "vercel",
+    "watsonx": n.ProviderName.IBM_WATSONX_AI,
+    "watsonx_text": n.ProviderName.IBM_WATSONX_AI,
+    "xai": n.ProviderName.X_AI,
+}
+_PREFIXES = (
+    ("vertex_ai", n.ProviderName.GCP_VERTEX_AI),
+    ("bedrock", n.ProviderName.AWS_BEDROCK),
+    ("fireworks_ai", "fireworks"),
+)
+# A model that the library does not know is asked nowhere; whoever reads the failure learns who refused.
+_UNKNOWN = "litellm"
+
+
+@dataclass(slots=True)
+class Asked:
+    """What is known of whom a call asks; `logging` is the library's own record of the call, which it fills."""
+
+    model: str | None
+    provider: str
+    address: str | None
+    port: int | None
+    logging: Any
+
+
+def asked(body: dict[str, Any]) -> Asked:
+    """Read the arguments of a call: `provider/model`, or a model that the library has a price for."""
+    library: Any = sys.modules.get("litellm")
+    model = string(body.get("model"))
+    name = string(body.get("custom_llm_provider"))
+    prefix, slash, rest = (model or "").partition("/")
+    if slash and (prefix == name or prefix in getattr(library, "provider_list", ())):
+        model, name = rest, name or prefix
+    elif name is None and model is not None:
+        priced = fields(getattr(library, "model_cost", None)).get(model)
+        name = string(fields(priced).get("litellm_provider"))
+    address, port = place(body.get("api_base") or body.get("base_url"))
+    return Asked(model, named(name, address), address, port, body.get("litellm_logging_obj"))
+
+
+def settled(told: Asked, operation: Operation) -> None:
+    """Correct what the operation says by what the library has found out, over the guess of the SDK beneath."""
+    told.logging, logging = None, told.logging
+    details: Any = getattr(logging, "model_call_details", None)
+    if isinstance(details, dict):
+        read = cast("dict[str, Any]", details).get
+        address, port = place(
+            fields(read("additional_args")).get("api_base") or fields(read("litellm_params")).get("api_base")
+        )
+        if address is not None:
+            told.address, told.port = address, port
+        name = string(read("custom_llm_provider"))
+        if name is not None:
+            told.provider = named(name, told.address)
+    subject: Any = operation.subject
+    if told.address is not None and subject.address is None:
+        subject.address, subject.port, operation.changed = told.address, told.port, True
+    if subject.provider != told.provider:
+        subject.provider, operation.changed = told.provider, True
+
+
+def named(name: str | None, address: str | None) -> str:
+    """Return the conventions' name of a provider; whoever speaks OpenAI's protocol is told by the host."""
+    if name is None:
+        return hosts.provider(address) or _UNKNOWN
+    name = str.__str__(getattr(name, "value", name))
+    found = _NAMES.get(name)
+    if found is None:
+        found = next((to for prefix, to in _PREFIXES if name.startswith(prefix)), name)
+    return hosts.provider(address) or found if found == n.ProviderName.OPENAI else found
+
+
+def place(base: Any) -> tuple[str | None, int | None]:
+    """Return host and port of a base address, which may be a text or an HTTP library's object."""
+    return _parsed(str(base)) if base is not None and base != "" else (None, None)
+
+
+@lru_cache(_ADDRESSES)
+def _parsed(base: str) -> tuple[str | None, int | None]:
+    try:
+        server = Servers("").of(None, base)
+    except ValueError:
+        return None, None
+    return server.address, server.port
