@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects import openai_chat
-from spanwright.instrumentors._dialects.wire import count, fields, get, items
+from spanwright.instrumentors._dialects.wire import count, fields, get, items, string
 from spanwright.semconv import names as n
 
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ def usage(value: Any) -> Usage | None:
 
 
 class Counted:
-    """Keeps chunks as `inner` does, but for token counts, which are taken from what the library has kept itself.
+    """Keeps chunks as `inner` does, but for what the library makes up in those that it hands on.
 
-    The library takes the usage out of the chunks that it hands on, and puts one in where the caller asked for it:
-    its own estimate if the provider gave none. `kept` is its list of the chunks as they were.
+    It takes the usage out of them, and puts one in where the caller asked for it: its own estimate if the provider
+    gave none. Their model is always the one that was asked for. `kept` is its own list of the chunks as they were.
     """
 
     __slots__ = ("_inner", "_kept", "add")
@@ -68,7 +68,16 @@ class Counted:
 
     def value(self) -> Any:
         """Return the answer that the chunks make up."""
-        return {**self._inner.value(), "usage": joined(self._kept)}
+        return {**self._inner.value(), "usage": joined(self._kept), "model": answering(self._kept)}
+
+
+def answering(chunks: Sequence[Any]) -> str | None:
+    """Return the model that the provider named; newer releases keep it beside the chunks' fields."""
+    for chunk in items(chunks):
+        hidden = getattr(chunk, "_hidden_params", None)
+        if isinstance(hidden, dict) and (name := string(get(hidden, "provider_response_model"))) is not None:
+            return name
+    return None
 
 
 def joined(chunks: Sequence[Any]) -> dict[str, Any] | None:

@@ -56,10 +56,11 @@ MODULES = {
     "litellm.rerank_api.main": _twins("rerank"),
     "litellm.images.main": _twins("image_generation"),
 }
-# The asynchronous functions call the synchronous ones with one of these set, and await what those return.
+# The asynchronous functions call the synchronous ones with one of these set, and await what those return; a text
+# completion calls a completion.
 _INSIDE = frozenset(
     {
-        *("acompletion", "atext_completion", "aembedding", "aresponses"),
+        *("acompletion", "text_completion", "atext_completion", "aembedding", "aresponses"),
         *("arerank", "aimg_generation", "atranscription", "aspeech"),
     }
 )
