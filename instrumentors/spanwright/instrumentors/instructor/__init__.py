@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
 # What every patched `create` calls, looked up when it is called, so that clients made before are covered: where it has
-# been since 1.13, from 1.11, and before. Its own hooks cannot replace it: they tell of no beginning, no end and no stream.
+# been since 1.13, from 1.11, and before that. Its own hooks cannot replace it: they tell of no beginning, no end and no stream.
 _PLACES = (
     ("instructor.v2.core.patch", ("retry_sync_v2", "retry_async_v2")),
     ("instructor.core.patch", ("retry_sync", "retry_async")),
@@ -26,7 +26,7 @@ _PLACES = (
 class InstructorInstrumentor(Instrumentor):
     """Wraps what runs the attempts."""
 
-    supports = ("instructor >= 1.3, < 2",)
+    supports = ("instructor >= 1.3.7, < 2",)
     watches = ("instructor",)
     captures = "structured answers with their retries as one step around the client's calls"
 

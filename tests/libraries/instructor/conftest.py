@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Instructor instrumented, with the client beneath it, asking the reference provider."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import instructor
+import openai
+import pytest
+
+from spanwright.instrumentors.instructor import InstructorInstrumentor
+from spanwright.instrumentors.openai import OpenAIInstrumentor
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Generator, Iterator
+
+    from harness import Recorder
+    from spanwright.console.provider import Provider
+
+# How an older version says that it cannot do something yet.
+_LACKING = re.compile(r"has no attribute|unexpected keyword argument|No module named '(instructor\.|anthropic)")
+_VERSION = version("instructor")
+_OLDEST = (1, 3)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, None, None]:
+    """Skip what the oldest version cannot do; with the newest one nothing is skipped."""
+    try:
+        return (yield)
+    except (AttributeError, ImportError, TypeError) as error:
+        if tuple(int(part) for part in _VERSION.split(".")[:2]) == _OLDEST and _LACKING.search(str(error)):
+            pytest.skip(f"instructor {_VERSION}: {error}")
+        raise
+
+
+@pytest.fixture
+def traced(recorder: Recorder) -> Recorder:
+    """Return the recorder with Instructor and OpenAI instrumented, content off."""
+    recorder.instrument(InstructorInstrumentor(), OpenAIInstrumentor())
+    return recorder
+
+
+@pytest.fixture
+def sdk(provider: Provider) -> Iterator[openai.OpenAI]:
+    """Return a client of the SDK, which never retries."""
+    with openai.OpenAI(
+        base_url=provider.base_url,
+        api_key="test",
+        max_retries=0,
+        http_client=openai.DefaultHttpxClient(verify=False),
+    ) as made:
+        yield made
+
+
+@pytest.fixture
+async def asdk(provider: Provider) -> AsyncIterator[openai.AsyncOpenAI]:
+    """Return its asynchronous twin."""
+    async with openai.AsyncOpenAI(
+        base_url=provider.base_url,
+        api_key="test",
+        max_retries=0,
+        http_client=openai.DefaultAsyncHttpxClient(verify=False),
+    ) as made:
+        yield made
+
+
+@pytest.fixture
+def client(sdk: openai.OpenAI) -> Any:
+    """Return Instructor's client."""
+    return instructor.from_openai(sdk)
+
+
+@pytest.fixture
+def aclient(asdk: openai.AsyncOpenAI) -> Any:
+    """Return its asynchronous twin."""
+    return instructor.from_openai(asdk)
