@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
 # What every patched `create` calls, looked up when it is called, so that clients made before are covered: where it has
-# been since 1.13, from 1.11, and before that. Its own hooks cannot replace it: they tell of no beginning, no end and no stream.
+# been since 1.15, from 1.11, and before that. Its own hooks cannot replace it: they tell of no beginning, no end and no stream.
 _PLACES = (
     ("instructor.v2.core.patch", ("retry_sync_v2", "retry_async_v2")),
     ("instructor.core.patch", ("retry_sync", "retry_async")),
