@@ -27,9 +27,7 @@ def rerank(request: Request, reply: Reply, state: State) -> Answer:
     scores = [len(wanted & set(stems(text))) / (len(wanted) or 1) for text in texts]
     order = sorted(range(len(texts)), key=lambda at: -scores[at])
     top = body.get("top_n")
-    results = [
-        {"index": at, "relevance_score": scores[at], "document": {"text": texts[at]}} for at in order
-    ]
+    results = [{"index": at, "relevance_score": scores[at], "document": {"text": texts[at]}} for at in order]
     return whole_answer(
         {
             "id": "rerank-1",

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from spanwright.console.provider import Provider
 
 # How an older version says that it cannot do something yet.
-_LACKING = re.compile(r"has no attribute|unexpected keyword argument|No module named '(instructor\.|anthropic)")
+_LACKING = re.compile(
+    r"has no attribute|unexpected keyword argument|No module named '(instructor\.|anthropic)"
+)
 _VERSION = version("instructor")
 _OLDEST = (1, 3)
 

@@ -124,7 +124,9 @@ def test_a_step_fails_when_no_answer_is_valid(traced: Recorder, provider: Provid
     with pytest.raises(Exception) as raised:
         client.chat.completions.create(**ask(max_retries=2))
     kind = type(raised.value)
-    assert traced.attributes("extract") == IsPartialDict({"error.type": f"{kind.__module__}.{kind.__qualname__}"})
+    assert traced.attributes("extract") == IsPartialDict(
+        {"error.type": f"{kind.__module__}.{kind.__qualname__}"}
+    )
     assert "SECRET" not in traced.everything()
 
 

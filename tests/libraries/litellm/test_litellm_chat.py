@@ -84,9 +84,7 @@ def test_arguments_by_position_are_read_as_well(traced: Recorder, at: dict[str, 
     assert traced.tree() == ["chat gpt-4o-mini"]
 
 
-def test_what_was_asked_for_is_told(
-    traced: Recorder, at: dict[str, Any], server: dict[str, Any]
-) -> None:
+def test_what_was_asked_for_is_told(traced: Recorder, at: dict[str, Any], server: dict[str, Any]) -> None:
     answer = litellm.completion(
         model=MODEL,
         messages=HELLO,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from harness import Recorder
 
+
 @pytest.fixture
 def base(at: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments that lead to the reference provider, for functions that know no retries."""
@@ -145,9 +146,7 @@ def test_a_streamed_response(traced: Recorder, base: dict[str, Any]) -> None:
 
 
 async def test_an_asynchronous_streamed_response(shown: Recorder, base: dict[str, Any]) -> None:
-    stream = await litellm.aresponses(
-        model="openai/gpt-4o-mini", input="Hello there", stream=True, **base
-    )
+    stream = await litellm.aresponses(model="openai/gpt-4o-mini", input="Hello there", stream=True, **base)
     assert [event async for event in stream]
     assert "You said" in shown.attributes()["gen_ai.output.messages"]
 

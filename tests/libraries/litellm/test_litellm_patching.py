@@ -14,7 +14,6 @@ import litellm
 import pytest
 from litellm import acompletion, completion
 
-from spanwright.instrumentors._kernel import guard
 from spanwright.instrumentors.litellm import LiteLLMInstrumentor
 from spanwright.instrumentors.litellm.closures import Closures
 
@@ -40,7 +39,9 @@ def test_a_function_taken_before_is_traced(recorder: Recorder, at: dict[str, Any
     assert recorder.tree() == ["chat gpt-4o-mini"]
 
 
-async def test_an_asynchronous_function_taken_before_is_traced(recorder: Recorder, at: dict[str, Any]) -> None:
+async def test_an_asynchronous_function_taken_before_is_traced(
+    recorder: Recorder, at: dict[str, Any]
+) -> None:
     taken = acompletion
     recorder.instrument(LiteLLMInstrumentor())
     await taken(model=MODEL, messages=HELLO, **at)
@@ -102,7 +103,6 @@ def test_what_somebody_else_put_in_its_place_stays(recorder: Recorder, at: dict[
 
 
 def test_a_function_without_the_cell_is_one_warning(caplog: pytest.LogCaptureFixture) -> None:
-    guard.forget() if hasattr(guard, "forget") else None
     module = ModuleType("litellm.elsewhere")
     vars(module)["completion"] = lambda: None
     closures = Closures("litellm.elsewhere", ("completion", "absent"), lambda name, original: None)  # type: ignore[arg-type,return-value]

@@ -62,7 +62,9 @@ async def test_an_asynchronous_fallback_is_a_step_inside_the_first(
 
 def test_only_the_attempt_that_failed_has_an_error(traced: Recorder, router: litellm.Router) -> None:
     router.completion(model="first", messages=HELLO)
-    assert [span.name for span in traced.spans if span.status.status_code is StatusCode.ERROR] == ["chat gpt-4o"]
+    assert [span.name for span in traced.spans if span.status.status_code is StatusCode.ERROR] == [
+        "chat gpt-4o"
+    ]
 
 
 def test_only_attempts_count_tokens(traced: Recorder, router: litellm.Router) -> None:

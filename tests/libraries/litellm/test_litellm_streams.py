@@ -114,7 +114,9 @@ def test_the_consumer_never_sees_our_span(traced: Recorder, at: dict[str, Any]) 
         assert not trace.get_current_span().get_span_context().is_valid
 
 
-def test_a_stream_that_is_dropped_ends_its_span(traced: Recorder, at: dict[str, Any], collect: Collect) -> None:
+def test_a_stream_that_is_dropped_ends_its_span(
+    traced: Recorder, at: dict[str, Any], collect: Collect
+) -> None:
     stream = ask(at)
     next(stream)
     assert traced.tree() == []
@@ -124,13 +126,17 @@ def test_a_stream_that_is_dropped_ends_its_span(traced: Recorder, at: dict[str, 
     assert "error.type" not in traced.attributes()
 
 
-def test_a_stream_that_is_never_read_ends_its_span(traced: Recorder, at: dict[str, Any], collect: Collect) -> None:
+def test_a_stream_that_is_never_read_ends_its_span(
+    traced: Recorder, at: dict[str, Any], collect: Collect
+) -> None:
     ask(at)
     collect()
     assert traced.tree() == ["chat gpt-4o-mini"]
 
 
-def test_a_stream_left_by_break_tells_what_came(traced: Recorder, at: dict[str, Any], collect: Collect) -> None:
+def test_a_stream_left_by_break_tells_what_came(
+    traced: Recorder, at: dict[str, Any], collect: Collect
+) -> None:
     stream = ask(at)
     for _ in stream:
         break
@@ -150,7 +156,8 @@ async def test_an_asynchronous_stream_that_is_closed_ends_its_span(
 
 
 async def test_an_asynchronous_stream_that_is_dropped_ends_its_span(
-    traced: Recorder, at: dict[str, Any], collect: Collect) -> None:
+    traced: Recorder, at: dict[str, Any], collect: Collect
+) -> None:
     stream = await aask(at)
     await stream.__anext__()
     del stream
@@ -214,7 +221,9 @@ async def test_a_cancelled_call_ends_its_span(
 
 async def test_streams_at_once_keep_apart(traced: Recorder, at: dict[str, Any]) -> None:
     async def read(number: int) -> None:
-        with trace.get_tracer("app", tracer_provider=traced.tracer_provider).start_as_current_span(f"app {number}"):
+        with trace.get_tracer("app", tracer_provider=traced.tracer_provider).start_as_current_span(
+            f"app {number}"
+        ):
             async for _ in await aask(at):
                 await asyncio.sleep(0)
 

@@ -49,6 +49,9 @@ def usage(value: Any) -> Usage | None:
     if found.cache_write is None:
         written = count(given("cache_creation_tokens"))
         found.cache_write = written if written is not None else count(read("cache_creation_input_tokens"))
+    if found.input is not None and (found.cache_read or 0) + (found.cache_write or 0) > found.input:
+        # A part is no greater than its whole: releases until the end of 2025 left out what was written.
+        found.input += found.cache_write or 0
     return found
 
 
@@ -74,8 +77,8 @@ class Counted:
 def answering(chunks: Sequence[Any]) -> str | None:
     """Return the model that the provider named; newer releases keep it beside the chunks' fields."""
     for chunk in items(chunks):
-        hidden = getattr(chunk, "_hidden_params", None)
-        if isinstance(hidden, dict) and (name := string(get(hidden, "provider_response_model"))) is not None:
+        hidden: object = getattr(chunk, "_hidden_params", None)
+        if (name := string(get(hidden, "provider_response_model"))) is not None:
             return name
     return None
 
@@ -87,7 +90,7 @@ def joined(chunks: Sequence[Any]) -> dict[str, Any] | None:
         told = fields(get(chunk, "usage"))
         _grow(found, told)
         for name in _DETAILS:
-            if (details := fields(told.get(name))):
+            if details := fields(told.get(name)):
                 _grow(found.setdefault(name, {}), details)
     return found or None
 

@@ -49,7 +49,7 @@ class Extractions:
 
     def returned(self, operation: Operation, value: Any) -> Any:
         """End the step, unless what is extracted comes piece by piece."""
-        kind: Any = type(value)
+        kind = _kind(value)
         if hasattr(kind, "__next__") or hasattr(kind, "__anext__"):
             return generated(value, operation)
         operation.finish()
@@ -96,3 +96,7 @@ class Watched:
 
 def _nothing(*_: Any, **__: Any) -> None:
     pass
+
+
+def _kind(value: object) -> type:
+    return type(value)

@@ -37,9 +37,7 @@ class LiteLLMInstrumentor(Instrumentor):
 
     supports = ("litellm >= 1.75, < 2",)
     watches = ("litellm",)
-    captures = (
-        "chat, responses, completions, embeddings, reranking, images, audio; a router's attempts under one step"
-    )
+    captures = "chat, responses, completions, embeddings, reranking, images, audio; a router's attempts under one step"
 
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from types import AsyncGeneratorType, GeneratorType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from spanwright.instrumentors._dialects import (
     litellm_chat,
@@ -111,7 +111,7 @@ class Function:
 
     def returned(self, operation: Operation, value: Any) -> Any:
         """End the operation, unless a stream will."""
-        kind: Any = type(value)
+        kind = _kind(value)
         if operation.reader is None:
             operation.finish()
         elif issubclass(kind, (GeneratorType, AsyncGeneratorType)):
@@ -130,7 +130,7 @@ class Function:
         if kept is None:
             kept = getattr(getattr(stream, "completion_stream", None), "chunks", None)
         if isinstance(kept, list) and operation.reader is not None:
-            operation.reader = Kept(operation.reader, kept)
+            operation.reader = Kept(operation.reader, cast("list[Any]", kept))
         self._streams.hand(stream, operation)
 
     def _described(self, body: dict[str, Any], told: Asked) -> Found:
@@ -157,3 +157,7 @@ class Function:
 
 def _fallbacks() -> Any:
     return getattr(sys.modules.get("litellm"), "model_fallbacks", None)
+
+
+def _kind(value: object) -> type:
+    return type(value)
