@@ -114,7 +114,7 @@ class Function:
         kind = _kind(value)
         if operation.reader is None:
             operation.finish()
-        elif issubclass(kind, (GeneratorType, AsyncGeneratorType)):
+        elif isinstance(value, (GeneratorType, AsyncGeneratorType)):
             return generated(value, operation)
         elif hasattr(kind, "__next__") or hasattr(kind, "__anext__"):
             self._handed(operation, value)
