@@ -75,8 +75,8 @@ def outcome(ask: Any, *, stream: bool) -> list[Any]:
         else:
             found.append(told(answer))
     except Exception as error:
-        # Messages carry addresses of objects and identifiers of the call.
-        found += [type(error), type(error.__cause__), type(error.__context__)]
+        # The message carries times and addresses, and the library chooses the class by digits that it finds in it.
+        found += [isinstance(error, openai.APIError), type(error.__cause__), type(error.__context__)]
     return found
 
 
