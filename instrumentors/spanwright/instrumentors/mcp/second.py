@@ -133,9 +133,12 @@ def stand_in(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwa
     return nullcontext(ours) if ours is not None else wrapped(*args, **kwargs)
 
 
-def _ours(attributes: Any = None, **_: Any) -> Guest | None:
+def _ours(attributes: Any = None, kind: Any = None, **_: Any) -> Guest | None:
     operation = current.operation()
     if not isinstance(operation, Exchange) or not operation.is_open:
+        return None
+    # In memory a server's handler runs in the context of the client that waits for it.
+    if operation.subject.received != (getattr(kind, "name", None) == "SERVER"):
         return None
     given = attributes or {}
     if given.get("mcp.method.name") != operation.subject.method:
