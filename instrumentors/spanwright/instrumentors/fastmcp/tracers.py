@@ -6,19 +6,28 @@ On the side that sends, FastMCP starts its span around the protocol's own, whose
 
 from __future__ import annotations
 
+import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.trace import INVALID_SPAN, NoOpTracer, SpanKind
 
 from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.patching import BoundWrapped
 from spanwright.instrumentors._kernel.receiving import Guest
 from spanwright.semconv.model import McpMessage
+from spanwright.semconv.names import MCP_METHOD_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from spanwright.instrumentors._kernel.call import Args, Kwargs
+
+# What sends a message in SDK 1 and in SDK 2 of the protocol.
+_SENDING = (
+    ("mcp.shared.session", "BaseSession", "send_request"),
+    ("mcp.shared.jsonrpc_dispatcher", "JSONRPCDispatcher", "send_raw_request"),
+)
 
 
 def stand_in(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
@@ -36,11 +45,11 @@ class GuestTracer(NoOpTracer):
     def start_as_current_span(self, *args: Any, **kwargs: Any) -> Any:
         """Return our span as a guest's, or a new one of FastMCP's for what is no message."""
         kind = kwargs.get("kind")
-        if kind is SpanKind.CLIENT:
+        if kind is SpanKind.CLIENT and _is_traced():
             return nullcontext(INVALID_SPAN)
         operation = current.operation()
         if kind is not SpanKind.SERVER or operation is None or not isinstance(operation.subject, McpMessage):
-            return self._inner.start_as_current_span(*args, **kwargs)
+            return self._inner.start_as_current_span(*args, **(kwargs if kind is not None else _inside(kwargs)))
         guest = Guest(operation.span)
         guest.set_attributes(kwargs.get("attributes") or {})
         return nullcontext(guest)
@@ -48,3 +57,18 @@ class GuestTracer(NoOpTracer):
     def start_span(self, *args: Any, **kwargs: Any) -> Any:
         """Start a span of FastMCP's."""
         return self._inner.start_span(*args, **kwargs)
+
+
+def _inside(kwargs: Kwargs) -> Kwargs:
+    """Take the method's name off a step inside a server (a mounted one is asked), which is no message by itself."""
+    attributes = kwargs.get("attributes") or {}
+    return {**kwargs, "attributes": {k: v for k, v in attributes.items() if k != MCP_METHOD_NAME}}
+
+
+def _is_traced() -> bool:
+    """Tell whether the protocol underneath has our spans; its instrumentor may be switched off."""
+    for name, owner, method in _SENDING:
+        held = getattr(getattr(sys.modules.get(name), owner, None), method, None)
+        if isinstance(held, BoundWrapped):
+            return True
+    return False
