@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import fastmcp
 import pytest
-from opentelemetry import trace
 from packaging.version import Version
 
 from spanwright.instrumentors._kernel import ending

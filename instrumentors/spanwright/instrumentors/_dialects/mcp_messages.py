@@ -13,8 +13,11 @@ TOOL_ERROR = "tool_error"
 CLIENT_FAULTS = frozenset(("-32700", "-32600", "-32601", "-32602", "-32002"))
 _CALL = "tools/call"
 _PROMPT = "prompts/get"
-_ABOUT_RESOURCES = frozenset(
-    ("resources/read", "resources/subscribe", "resources/unsubscribe", "notifications/resources/updated")
+_ABOUT_RESOURCES = (
+    "resources/read",
+    "resources/subscribe",
+    "resources/unsubscribe",
+    "notifications/resources/updated",
 )
 _VERSION = "io.modelcontextprotocol/protocolVersion"
 

@@ -7,19 +7,20 @@ On the side that sends, FastMCP starts its span around the protocol's own, whose
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from opentelemetry.trace import INVALID_SPAN, NoOpTracer, SpanKind
+from opentelemetry.trace import INVALID_SPAN, NoOpTracer, SpanKind, StatusCode
 
 from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.errors import class_name
 from spanwright.instrumentors._kernel.patching import BoundWrapped
 from spanwright.instrumentors._kernel.receiving import Guest
 from spanwright.semconv.model import McpMessage
-from spanwright.semconv.names import MCP_METHOD_NAME
+from spanwright.semconv.names import ERROR_TYPE, MCP_METHOD_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from spanwright.instrumentors._kernel.call import Args, Kwargs
 
@@ -49,7 +50,8 @@ class GuestTracer(NoOpTracer):
             return nullcontext(INVALID_SPAN)
         operation = current.operation()
         if kind is not SpanKind.SERVER or operation is None or not isinstance(operation.subject, McpMessage):
-            return self._inner.start_as_current_span(*args, **(kwargs if kind is not None else _inside(kwargs)))
+            start = self._inner.start_as_current_span
+            return start(*args, **kwargs) if kind is not None else _step(start, args, kwargs)
         guest = Guest(operation.span)
         guest.set_attributes(kwargs.get("attributes") or {})
         return nullcontext(guest)
@@ -59,10 +61,22 @@ class GuestTracer(NoOpTracer):
         return self._inner.start_span(*args, **kwargs)
 
 
-def _inside(kwargs: Kwargs) -> Kwargs:
-    """Take the method's name off a step inside a server (a mounted one is asked), which is no message by itself."""
-    attributes = kwargs.get("attributes") or {}
-    return {**kwargs, "attributes": {k: v for k, v in attributes.items() if k != MCP_METHOD_NAME}}
+@contextmanager
+def _step(start: Callable[..., Any], args: Args, kwargs: Kwargs) -> Generator[Guest, None, None]:
+    """Start a span of FastMCP's for a step inside a server (a mounted one is asked), which is no message by itself.
+
+    So it says nothing in the conventions' words, and an exception's text, which quotes arguments, stays out of it.
+    """
+    given: dict[str, Any] = kwargs.get("attributes") or {}
+    kept = {key: value for key, value in given.items() if key != MCP_METHOD_NAME}
+    quiet = {"attributes": kept, "record_exception": False, "set_status_on_exception": False}
+    with start(*args, **{**kwargs, **quiet}) as span:
+        try:
+            yield Guest(span)
+        except Exception as error:
+            span.set_attribute(ERROR_TYPE, class_name(error))
+            span.set_status(StatusCode.ERROR)
+            raise
 
 
 def _is_traced() -> bool:

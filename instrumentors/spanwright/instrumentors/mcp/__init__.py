@@ -30,11 +30,9 @@ class McpInstrumentor(Instrumentor):
 
     def patches(self, telemetry: Telemetry) -> Iterator[Patch]:
         """Patch where messages leave and arrive, and note what carries them."""
-        from importlib.util import find_spec
+        from importlib.metadata import version
 
-        # SDK 2 keeps its types in a package of their own.
-        own = _second(telemetry) if find_spec("mcp_types") is not None else _first(telemetry)
-        yield from own
+        yield from _first(telemetry) if version("mcp").startswith("1.") else _second(telemetry)
         yield from _channels()
 
 

@@ -180,6 +180,6 @@ class _Given:
         guard(self._note, value)
         return value
 
-    def _note(self, value: Any) -> None:
-        if isinstance(value, tuple) and len(streams := tuple[Any, ...](value)) > 1:
-            _channels.setdefault(_identity(streams[1]), self._facts())
+    def _note(self, value: tuple[Any, ...]) -> None:
+        _, stream, *_ = value
+        _channels.setdefault(_identity(stream), self._facts())

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from wrapt import ObjectProxy
+import wrapt
 
 from spanwright.instrumentors._dialects import mcp_messages as wire
 from spanwright.instrumentors._kernel import current
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.semconv.model import McpMessage
 
+if TYPE_CHECKING:
+    # Generic in wrapt's stubs alone.
+    _ObjectProxy = wrapt.ObjectProxy[Any]
+else:
+    _ObjectProxy = wrapt.ObjectProxy
+
 # Too many of them, and each says little: they carry the context and have no span.
 QUIET = frozenset(("notifications/progress", "notifications/message"))
 _handled: WeakKeyDictionary[Any, Exchange] = WeakKeyDictionary()
@@ -34,7 +40,7 @@ _handled: WeakKeyDictionary[Any, Exchange] = WeakKeyDictionary()
 _sent: dict[str, Context] = {}
 
 
-class Carrying(ObjectProxy):  # pyright: ignore[reportMissingTypeArgument, reportUntypedBaseClass] - generic in stubs alone
+class Carrying(_ObjectProxy):
     """A message of the application's that is written with a trace context in its `_meta`; itself it stays as it is."""
 
     def __init__(self, wrapped: Any, carrier: dict[str, str]) -> None:
@@ -50,8 +56,9 @@ class Carrying(ObjectProxy):  # pyright: ignore[reportMissingTypeArgument, repor
 
 def carry(plain: dict[str, Any], carrier: dict[str, str]) -> None:
     """Write the context into a plain message, unless another one is in it."""
-    params = plain["params"] = plain.get("params") or {}
-    meta = params["_meta"] = params.get("_meta") or {}
+    params: dict[str, Any] = plain.get("params") or {}
+    meta: dict[str, Any] = params.get("_meta") or {}
+    plain["params"], params["_meta"] = params, meta
     if "traceparent" not in meta:
         meta.update({key: value for key, value in carrier.items() if key not in meta})
 
@@ -234,12 +241,11 @@ async def posted(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs:
 
 def _context_of(ctx: Any) -> Context | None:
     root = ctx.session_message.message.root
-    meta = (getattr(root, "params", None) or {}).get("_meta")
-    parent = meta.get("traceparent") if isinstance(meta, dict) else None
+    parent = wire.held(wire.held(getattr(root, "params", None), "_meta"), "traceparent")
     return _sent.get(parent) if isinstance(parent, str) else None
 
 
 def _texts(meta: Any) -> dict[str, str]:
     """Return the texts in a request's `_meta`, in lower case: what a propagator understands."""
-    extra = getattr(meta, "model_extra", None) or {}
+    extra: dict[str, Any] = getattr(meta, "model_extra", None) or {}
     return {key: value for key, value in extra.items() if isinstance(value, str)}

@@ -66,10 +66,10 @@ class Sending:
         self._telemetry.inject(carrier, context)
         if not carrier:
             return params
-        plain = {"params": {**(params or {})}}
-        plain["params"]["_meta"] = {**(plain["params"].get("_meta") or {})}
-        carry(plain, carrier)
-        return plain["params"]
+        copied: dict[str, Any] = {**(params or {})}
+        copied["_meta"] = {**(copied.get("_meta") or {})}
+        carry({"params": copied}, carrier)
+        return copied
 
 
 def _bound(method: Any, params: Any = None, *rest: Any, **named: Any) -> tuple[Any, Any, Args, Kwargs]:
@@ -93,7 +93,7 @@ class Handling:
         request = getattr(getattr(dispatch, "message_metadata", None), "request_context", None)
         connection = getattr(instance, "connection", None)
         _describe(subject, instance, connection, request)
-        meta = wire.held(params, "_meta") or {}
+        meta: dict[str, Any] = wire.held(params, "_meta") or {}
         # The SDK runs a handler in the context in which the message was written: for HTTP that of the request.
         context = arrived(
             {key: value for key, value in meta.items() if isinstance(value, str)},
@@ -140,7 +140,7 @@ def _ours(attributes: Any = None, kind: Any = None, **_: Any) -> Guest | None:
     # In memory a server's handler runs in the context of the client that waits for it.
     if operation.subject.received != (getattr(kind, "name", None) == "SERVER"):
         return None
-    given = attributes or {}
+    given: dict[str, Any] = attributes or {}
     if given.get("mcp.method.name") != operation.subject.method:
         return None
     if operation.subject.request_id is None:
