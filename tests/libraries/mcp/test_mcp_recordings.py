@@ -37,6 +37,10 @@ def replaying(answers):
             answer = {"jsonrpc": "2.0", "error": {"code": -32601, "message": "Method not found"}}
         else:
             _, answer = answers[asked["method"]]
+        if asked["method"] == "initialize":
+            # The oldest SDK knows no version as new as the recorded one.
+            known = min(answer["result"]["protocolVersion"], asked["params"]["protocolVersion"])
+            answer["result"]["protocolVersion"] = known
         event = json.dumps({**answer, "id": asked["id"]})
         return Response(f"event: message\r\ndata: {event}\r\n\r\n", media_type="text/event-stream")
 
