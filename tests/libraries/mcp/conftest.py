@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 collect_ignore = ["test_mcp_first.py"] if Version(version("mcp")) >= Version("2") else []
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The oldest SDK leaves streams of its own unclosed when a server stops."""
+def pytest_configure(config: pytest.Config) -> None:
+    """The oldest SDK leaves streams of its own unclosed when a server stops, to be found at any later time."""
     if Version(version("mcp")) < Version("1.10"):
-        for item in items:
-            item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
+        config.addinivalue_line("filterwarnings", "ignore::pytest.PytestUnraisableExceptionWarning")
+        config.addinivalue_line("filterwarnings", "ignore:Unclosed:ResourceWarning")
 
 
 @pytest.fixture
