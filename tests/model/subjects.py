@@ -86,6 +86,13 @@ FETCHES = st.builds(
     response_id=WORDS,
     **SERVER,
 )
+CONNECTION = {
+    "protocol_version": known(st.just("2025-06-18")),
+    "session_id": known(WORDS),
+    "transport": known(st.sampled_from(["pipe", "tcp"])),
+    "network_protocol": known(st.just("http")),
+    "network_version": known(st.sampled_from(["1.1", "2"])),
+}
 SUBJECTS: dict[str, st.SearchStrategy[Any]] = {
     "inference": INFERENCES,
     "embeddings": st.builds(
@@ -131,6 +138,17 @@ SUBJECTS: dict[str, st.SearchStrategy[Any]] = {
         description=known(WORDS),
         call_id=known(WORDS),
         agent_name=known(WORDS),
+    ),
+    "mcp sent": st.builds(m.McpMessage, st.just("tools/list"), request_id=WORDS, **CONNECTION, **SERVER),
+    "mcp received": st.builds(
+        m.McpMessage,
+        st.just("tools/call"),
+        received=st.just(True),
+        operation=st.just("execute_tool"),
+        tool=WORDS,
+        request_id=WORDS,
+        **CONNECTION,
+        **SERVER,
     ),
     "step": st.builds(m.Step, WORDS),
     "http": st.builds(

@@ -27,7 +27,7 @@ every_subject = pytest.mark.parametrize("subjects", SUBJECTS.values(), ids=list(
 def span(subject: Any) -> Span:
     return Span(
         render.name(subject),
-        KINDS[render.is_client(subject)],
+        "SERVER" if getattr(subject, "received", False) else KINDS[render.is_client(subject)],
         {**render.start(subject), **render.finish(subject)},
     )
 
@@ -89,6 +89,8 @@ def test_opening_is_name_kind_and_start_at_once(subjects: Any, data: Any) -> Non
         (m.AgentRun(name="planner"), "invoke_agent planner"),
         (m.WorkflowRun(), "invoke_workflow"),
         (m.ToolRun(name="search"), "execute_tool search"),
+        (m.McpMessage("tools/call", tool="search"), "tools/call search"),
+        (m.McpMessage("resources/read", resource_uri="file:///a"), "resources/read"),
         (m.Step("node n"), "node n"),
         (m.HttpRequest("GET", "http://127.0.0.1/"), "GET"),
         (m.HttpRequest("_OTHER", "http://127.0.0.1/", original_method="BREW"), "HTTP"),
@@ -198,6 +200,14 @@ def test_only_a_duration_is_labelled_with_an_error(subjects: Any, data: Any) -> 
 def test_labels_alone_are_those_of_the_duration() -> None:
     subject = m.Inference("chat", "acme", m.Request(model="m1"), address="127.0.0.1", port=80)
     assert metric.labels(subject) == metric.points(subject, 0.5, None, "compat")[0][2]
+
+
+@pytest.mark.parametrize("received", [False, True])
+def test_the_point_of_an_mcp_session_is_true_to_the_conventions(received: bool) -> None:
+    session = m.McpMessage("initialize", received, transport="tcp", address="127.0.0.1", port=80)
+    name, value, labels = metric.mcp_session(session, 0.5, "TimeoutError")
+    point = Point(name, METRICS[name].instrument, METRICS[name].unit, labels, value, METRICS[name].buckets)
+    assert check([point]) == []
 
 
 def test_everything_can_be_written_as_json() -> None:

@@ -26,6 +26,13 @@ def structured(subject: Subject) -> dict[str, Any]:
             found[n.GEN_AI_TOOL_CALL_ARGUMENTS] = content.arguments
         if content.result is not None:
             found[n.GEN_AI_TOOL_CALL_RESULT] = content.result
+    elif isinstance(subject, m.McpMessage):
+        if content.arguments is not None:
+            found[n.GEN_AI_TOOL_CALL_ARGUMENTS] = content.arguments
+        if content.result is not None:
+            found[n.GEN_AI_TOOL_CALL_RESULT] = content.result
+        for name, value in (content.variables or {}).items():
+            found[f"{n.GEN_AI_PROMPT_VARIABLE}.{name}"] = value
     elif isinstance(subject, m.Retrieval):
         if content.query:
             found[n.GEN_AI_RETRIEVAL_QUERY_TEXT] = content.query

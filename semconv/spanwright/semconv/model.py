@@ -47,6 +47,7 @@ __all__ = [
     "Generic",
     "HttpRequest",
     "Inference",
+    "McpMessage",
     "Message",
     "Modality",
     "Part",
@@ -245,6 +246,31 @@ class ToolRun:
 
 
 @dataclass(slots=True)
+class McpMessage:
+    """One MCP request or notification; `received` where it is handled (SERVER), else where it is sent (CLIENT).
+
+    `operation` is execute_tool for a tool call and nothing else. `address` and `port` are those of the other side.
+    """
+
+    method: str
+    received: bool = False
+    operation: str | None = None
+    tool: str | None = None
+    prompt: str | None = None
+    request_id: str | None = None
+    resource_uri: str | None = None
+    protocol_version: str | None = None
+    session_id: str | None = None
+    transport: str | None = None
+    network_protocol: str | None = None
+    network_version: str | None = None
+    address: str | None = None
+    port: int | None = None
+    status_code: str | None = None
+    content: Content | None = None
+
+
+@dataclass(slots=True)
 class Step:
     """A named step of a framework (a graph's node), for which the conventions have no operation.
 
@@ -275,5 +301,14 @@ class HttpRequest:
 
 
 Subject = (
-    Inference | Embeddings | Retrieval | FetchResponse | AgentRun | WorkflowRun | ToolRun | Step | HttpRequest
+    Inference
+    | Embeddings
+    | Retrieval
+    | FetchResponse
+    | AgentRun
+    | WorkflowRun
+    | ToolRun
+    | McpMessage
+    | Step
+    | HttpRequest
 )

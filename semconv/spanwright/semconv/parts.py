@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Modality = Literal["image", "video", "audio", "document"]
 
@@ -152,7 +152,8 @@ class Document:
 class Content:
     """What is sensitive of an operation; only ever filled when capture is on.
 
-    `input` and `output` are messages; `query` and `documents` belong to retrieval, `arguments` and `result` to tools.
+    `input` and `output` are messages; `query` and `documents` belong to retrieval, `arguments` and `result` to tools,
+    `variables` to prompts.
     """
 
     system: Sequence[Part] = ()
@@ -163,3 +164,4 @@ class Content:
     documents: Sequence[Document] | None = None
     arguments: Any = None
     result: Any = None
+    variables: Mapping[str, str] | None = None

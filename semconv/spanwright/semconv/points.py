@@ -29,6 +29,9 @@ _DURATIONS = {
     m.ToolRun: n.METRIC_GEN_AI_EXECUTE_TOOL_DURATION,
     m.HttpRequest: n.METRIC_HTTP_CLIENT_REQUEST_DURATION,
 }
+# By whether the message was received.
+_MCP = (n.METRIC_MCP_CLIENT_OPERATION_DURATION, n.METRIC_MCP_SERVER_OPERATION_DURATION)
+_MCP_SESSION = (n.METRIC_MCP_CLIENT_SESSION_DURATION, n.METRIC_MCP_SERVER_SESSION_DURATION)
 # Label sets of model calls: few, since they are an allow-list, and costly to build at every call.
 _series: dict[tuple[Any, ...], tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {}
 _SERIES_AT_MOST = 512
@@ -56,6 +59,8 @@ def points(subject: Subject, seconds: float, error: str | None, profile: str) ->
     failed = {**labels, n.ERROR_TYPE: error} if error else labels
     if isinstance(subject, m.AgentRun):
         name = _REMOTE_AGENT if subject.remote else n.METRIC_GEN_AI_INVOKE_AGENT_DURATION
+    elif isinstance(subject, m.McpMessage):
+        name = _MCP[subject.received]
     else:
         name = _DURATIONS[type(subject)]
     found = [(name, seconds, failed)]
@@ -94,6 +99,15 @@ def chunk_metric(profile: str) -> tuple[str, ...]:
 def labels(subject: Subject) -> dict[str, Any]:
     """Return the labels of an operation without its error."""
     return _labels(subject)
+
+
+def mcp_session(subject: m.McpMessage, seconds: float, error: str | None) -> Point:
+    """Return the point of an MCP session that has ended; `subject` tells of its side and of its connection."""
+    found: dict[str, Any] = {}
+    _connection(found, subject)
+    if error:
+        found[n.ERROR_TYPE] = error
+    return _MCP_SESSION[subject.received], seconds, found
 
 
 def _usage(subject: m.Inference | m.Embeddings | m.AgentRun) -> Usage | None:
@@ -215,6 +229,13 @@ def _labels(subject: Subject) -> dict[str, Any]:
         if (status := integer(subject.status_code)) is not None:
             found[n.HTTP_RESPONSE_STATUS_CODE] = status
         _add(found, n.NETWORK_PROTOCOL_VERSION, subject.protocol_version)
+    elif isinstance(subject, m.McpMessage):
+        _add(found, n.GEN_AI_OPERATION_NAME, subject.operation)
+        _add(found, n.MCP_METHOD_NAME, subject.method)
+        _add(found, n.GEN_AI_TOOL_NAME, subject.tool)
+        _add(found, n.GEN_AI_PROMPT_NAME, subject.prompt)
+        _add(found, n.RPC_STATUS_CODE, subject.status_code)
+        _connection(found, subject)
     elif not isinstance(subject, m.Step):
         found[n.GEN_AI_OPERATION_NAME] = subject.operation
         _add(found, n.GEN_AI_PROVIDER_NAME, subject.provider)
@@ -224,6 +245,15 @@ def _labels(subject: Subject) -> dict[str, Any]:
             _add(found, n.GEN_AI_RESPONSE_MODEL, subject.response.model)
         _server(found, subject)
     return found
+
+
+def _connection(found: dict[str, Any], subject: m.McpMessage) -> None:
+    _add(found, n.MCP_PROTOCOL_VERSION, subject.protocol_version)
+    _add(found, n.NETWORK_TRANSPORT, subject.transport)
+    _add(found, n.NETWORK_PROTOCOL_NAME, subject.network_protocol)
+    _add(found, n.NETWORK_PROTOCOL_VERSION, subject.network_version)
+    if not subject.received:
+        _server(found, subject)
 
 
 def _server(found: dict[str, Any], subject: Any) -> None:

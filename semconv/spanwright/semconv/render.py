@@ -17,6 +17,7 @@ from spanwright.semconv.model import (
     FetchResponse,
     HttpRequest,
     Inference,
+    McpMessage,
     Retrieval,
     Step,
     Subject,
@@ -121,6 +122,18 @@ _OWN: dict[type, _Rows | None] = {
         ("agent_name", n.GEN_AI_AGENT_NAME, text),
         ("conversation_id", n.GEN_AI_CONVERSATION_ID, text),
     ),
+    McpMessage: _Rows(
+        ("method", n.MCP_METHOD_NAME, text),
+        ("tool", n.GEN_AI_TOOL_NAME, text),
+        ("prompt", n.GEN_AI_PROMPT_NAME, text),
+        ("request_id", n.JSONRPC_REQUEST_ID, text),
+        ("resource_uri", n.MCP_RESOURCE_URI, text),
+        ("protocol_version", n.MCP_PROTOCOL_VERSION, text),
+        ("session_id", n.MCP_SESSION_ID, text),
+        ("transport", n.NETWORK_TRANSPORT, text),
+        ("network_protocol", n.NETWORK_PROTOCOL_NAME, text),
+        ("network_version", n.NETWORK_PROTOCOL_VERSION, text),
+    ),
     Step: None,
     HttpRequest: _Rows(
         ("method", n.HTTP_REQUEST_METHOD, text),
@@ -137,6 +150,9 @@ _REMOTE = _Rows(
     ("version", n.GEN_AI_AGENT_VERSION, text),
     *_SERVER,
 )
+# The other side of an MCP message.
+_MCP_CLIENT = _Rows(*_SERVER)
+_MCP_SERVER = _Rows(("address", n.CLIENT_ADDRESS, text), ("port", n.CLIENT_PORT, integer))
 
 
 def _target(subject: Subject) -> str | None:
@@ -153,6 +169,8 @@ def name(subject: Subject) -> str:
         return subject.name
     if isinstance(subject, HttpRequest):
         return subject.method if subject.original_method is None else "HTTP"
+    if isinstance(subject, McpMessage):
+        return " ".join(filter(None, (subject.method, text(subject.tool) or text(subject.prompt))))
     target = _target(subject)
     return subject.operation if target is None else f"{subject.operation} {target}"
 
@@ -163,6 +181,8 @@ def is_client(subject: Subject) -> bool:
         return not subject.in_process
     if isinstance(subject, AgentRun):
         return subject.remote
+    if isinstance(subject, McpMessage):
+        return not subject.received
     return not isinstance(subject, (WorkflowRun, ToolRun, Step))
 
 
@@ -208,6 +228,8 @@ def start(subject: Subject) -> dict[str, Any]:
         found.update(subject.attributes)
     elif isinstance(subject, FetchResponse) and subject.extra:
         found.update(subject.extra)
+    elif isinstance(subject, McpMessage):
+        (_MCP_SERVER if subject.received else _MCP_CLIENT).take(found, subject)
     return found
 
 
@@ -227,6 +249,8 @@ def finish(subject: Subject) -> dict[str, Any]:
             found[n.HTTP_RESPONSE_STATUS_CODE] = status
         if (version := text(subject.protocol_version)) is not None:
             found[n.NETWORK_PROTOCOL_VERSION] = version
+    elif isinstance(subject, McpMessage):
+        _add(found, n.RPC_STATUS_CODE, subject.status_code)
     return found
 
 

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""FastMCP's tracer where a message has our span: it starts no other one, and what it says goes to ours.
+
+On the side that sends, FastMCP starts its span around the protocol's own, whose span is ours: there it starts none.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry.trace import INVALID_SPAN, NoOpTracer, SpanKind, StatusCode
+
+from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.errors import class_name
+from spanwright.instrumentors._kernel.patching import BoundWrapped
+from spanwright.instrumentors._kernel.receiving import Guest
+from spanwright.semconv.model import McpMessage
+from spanwright.semconv.names import ERROR_TYPE, MCP_METHOD_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from spanwright.instrumentors._kernel.call import Args, Kwargs
+
+# What sends a message in SDK 1 and in SDK 2 of the protocol.
+_SENDING = (
+    ("mcp.shared.session", "BaseSession", "send_request"),
+    ("mcp.shared.jsonrpc_dispatcher", "JSONRPCDispatcher", "send_raw_request"),
+)
+
+
+def stand_in(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
+    """Return our tracer in the place of FastMCP's."""
+    del instance
+    return GuestTracer(wrapped(*args, **kwargs))
+
+
+class GuestTracer(NoOpTracer):
+    """FastMCP's tracer, but for the spans of messages."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def start_as_current_span(self, *args: Any, **kwargs: Any) -> Any:
+        """Return our span as a guest's, or a new one of FastMCP's for what is no message."""
+        kind = kwargs.get("kind")
+        if kind is SpanKind.CLIENT and _is_traced():
+            return nullcontext(INVALID_SPAN)
+        operation = current.operation()
+        if kind is not SpanKind.SERVER or operation is None or not isinstance(operation.subject, McpMessage):
+            start = self._inner.start_as_current_span
+            return start(*args, **kwargs) if kind is not None else _step(start, args, kwargs)
+        guest = Guest(operation.span)
+        guest.set_attributes(kwargs.get("attributes") or {})
+        return nullcontext(guest)
+
+    def start_span(self, *args: Any, **kwargs: Any) -> Any:
+        """Start a span of FastMCP's."""
+        return self._inner.start_span(*args, **kwargs)
+
+
+@contextmanager
+def _step(start: Callable[..., Any], args: Args, kwargs: Kwargs) -> Generator[Guest, None, None]:
+    """Start a span of FastMCP's for a step inside a server (a mounted one is asked), which is no message by itself.
+
+    So it says nothing in the conventions' words, and an exception's text, which quotes arguments, stays out of it.
+    """
+    given: dict[str, Any] = kwargs.get("attributes") or {}
+    kept = {key: value for key, value in given.items() if key != MCP_METHOD_NAME}
+    quiet = {"attributes": kept, "record_exception": False, "set_status_on_exception": False}
+    with start(*args, **{**kwargs, **quiet}) as span:
+        try:
+            yield Guest(span)
+        except Exception as error:
+            span.set_attribute(ERROR_TYPE, class_name(error))
+            span.set_status(StatusCode.ERROR)
+            raise
+
+
+def _is_traced() -> bool:
+    """Tell whether the protocol underneath has our spans; its instrumentor may be switched off."""
+    for name, owner, method in _SENDING:
+        held = getattr(getattr(sys.modules.get(name), owner, None), method, None)
+        if isinstance(held, BoundWrapped):
+            return True
+    return False
