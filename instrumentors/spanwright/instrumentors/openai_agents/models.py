@@ -138,6 +138,8 @@ def _noted(operation: Operation) -> None:
         response.finish_reasons = reader.reasons
     output = subject.content.output if subject.content is not None else ()
     if output:
+        if response is not None and response.finish_reasons:
+            output[-1].finish_reason = response.finish_reasons[-1]
         if (agent := _invoked(operation)) is not None:
             agent.content().output = output
         if (run := present()) is not None:
