@@ -53,14 +53,18 @@ def test_tools_and_handoffs_are_offered_alike() -> None:
     assert content.tools == [Tool("look", "function"), Tool("transfer_to_b", "function")]
 
 
-@pytest.mark.parametrize(("output", "reasons"), [([WORDS], ["stop"]), ([WORDS, CALL], ["tool_call"]), ([], None)])
+@pytest.mark.parametrize(
+    ("output", "reasons"), [([WORDS], ["stop"]), ([WORDS, CALL], ["tool_call"]), ([], None)]
+)
 def test_an_answer_ends_with_calls_or_without(output: list[Any], reasons: list[str] | None) -> None:
     assert dialect.finish_reasons({"output": output}) == reasons
 
 
 def test_an_answer_is_one_message() -> None:
     assert dialect.output({"output": [WORDS, CALL]}) == [
-        Message("assistant", [Text("hello"), ToolCall("look", "call_1", {"at": 1})], finish_reason="tool_call")
+        Message(
+            "assistant", [Text("hello"), ToolCall("look", "call_1", {"at": 1})], finish_reason="tool_call"
+        )
     ]
 
 
@@ -80,7 +84,8 @@ def test_zeros_are_no_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "provider"), [("gpt-4o", "openai"), ("anthropic/claude", "anthropic"), (None, "openai"), ("/x", "openai")]
+    ("model", "provider"),
+    [("gpt-4o", "openai"), ("anthropic/claude", "anthropic"), (None, "openai"), ("/x", "openai")],
 )
 def test_a_prefix_names_the_provider(model: str | None, provider: str) -> None:
     assert dialect.provider(model) == provider

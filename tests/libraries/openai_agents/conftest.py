@@ -63,9 +63,7 @@ def shown(recorder: Recorder) -> Recorder:
 @pytest.fixture
 def alone(recorder: Recorder) -> Recorder:
     """Return the recorder with nothing but the Agents SDK instrumented, content on spans."""
-    recorder.instrument(
-        OpenAIAgentsInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true"
-    )
+    recorder.instrument(OpenAIAgentsInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true")
     return recorder
 
 
@@ -146,9 +144,7 @@ def forecaster(make: Callable[..., agents.Agent[Any]]) -> agents.Agent[Any]:
 
 
 @pytest.fixture
-def triage(
-    make: Callable[..., agents.Agent[Any]], forecaster: agents.Agent[Any]
-) -> agents.Agent[Any]:
+def triage(make: Callable[..., agents.Agent[Any]], forecaster: agents.Agent[Any]) -> agents.Agent[Any]:
     """Return an agent that hands over to the other one."""
     return make("Triage", instructions="Hand over.", handoffs=[forecaster])
 

@@ -101,7 +101,9 @@ async def test_a_model_call_without_the_clients_help_tells_all_that_the_sdk_know
     last = alone.spans[-1].attributes or {}
     assert last["gen_ai.provider.name"] == "openai"
     assert last["gen_ai.response.finish_reasons"] == ("stop",)
-    used = [span.attributes["gen_ai.usage.input_tokens"] for span in alone.spans if span.name.startswith("chat")]
+    used = [
+        span.attributes["gen_ai.usage.input_tokens"] for span in alone.spans if span.name.startswith("chat")
+    ]
     assert sum(used) == result.context_wrapper.usage.input_tokens
     asked = content(alone, "chat", 1)
     assert asked["output.messages"] == ANSWERED

@@ -42,7 +42,9 @@ def named() -> RunConfig:
 def errors(recorder: Recorder) -> dict[str, Any]:
     """Return what failed, and how."""
     return {
-        span.name: (span.attributes or {}).get("error.type") for span in recorder.spans if not span.status.is_unset
+        span.name: (span.attributes or {}).get("error.type")
+        for span in recorder.spans
+        if not span.status.is_unset
     }
 
 
@@ -151,7 +153,9 @@ async def test_a_guardrail_is_a_step_of_its_agent(traced: Recorder, make: Callab
         "invoke_agent Forecaster",
     ]
     steps = [span for span in traced.spans if span.name.startswith("guardrail")]
-    assert [dict(step.attributes or {}) for step in steps] == [{"openai_agents.guardrail.triggered": False}] * 2
+    assert [dict(step.attributes or {}) for step in steps] == [
+        {"openai_agents.guardrail.triggered": False}
+    ] * 2
 
 
 async def test_an_input_tripwire_fails_the_agent_and_not_the_guardrail(
@@ -202,9 +206,7 @@ async def test_a_cancelled_run_ends_everything(
     }
 
 
-async def test_a_stream_that_its_consumer_cancels_is_no_error(
-    traced: Recorder, forecaster: Agent
-) -> None:
+async def test_a_stream_that_its_consumer_cancels_is_no_error(traced: Recorder, forecaster: Agent) -> None:
     result = Runner.run_streamed(forecaster, ASK, run_config=named())
     async for event in result.stream_events():
         if event.type == "raw_response_event":
@@ -260,7 +262,11 @@ def test_a_loop_that_closes_ends_what_runs_in_it(traced: Recorder, provider: Pro
 
     asyncio.run(main())
     gc.collect()
-    assert [span.name for span in traced.spans] == ["invoke_agent Slow", "chat gpt-4o-mini", "execute_tool slow"]
+    assert [span.name for span in traced.spans] == [
+        "invoke_agent Slow",
+        "chat gpt-4o-mini",
+        "execute_tool slow",
+    ]
 
 
 async def settled() -> None:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from openai import AsyncOpenAI
-
     from harness import Recorder
     from libraries.openai_agents.conftest import Heard
     from spanwright.console.provider import Provider
@@ -107,7 +105,11 @@ def test_the_switch_in_the_environment_leaves_ours_alone(provider: Provider) -> 
         print([span.name for span in exporter.get_finished_spans()])
     """
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.stdout.strip() == "['chat gpt-4o-mini', 'invoke_agent One']", done.stderr
 
@@ -202,7 +204,12 @@ async def test_the_sdk_keeps_its_signatures(traced: Recorder) -> None:
     from agents.run import AgentRunner
 
     assert inspect.iscoroutinefunction(AgentRunner.run)
-    assert list(inspect.signature(AgentRunner.run).parameters) == ["self", "starting_agent", "input", "kwargs"]
+    assert list(inspect.signature(AgentRunner.run).parameters) == [
+        "self",
+        "starting_agent",
+        "input",
+        "kwargs",
+    ]
 
 
 async def test_a_run_that_is_never_awaited_is_no_run(traced: Recorder, forecaster: Agent) -> None:
@@ -239,14 +246,25 @@ def test_the_sdk_is_not_imported_for_it() -> None:
         print("agents" in sys.modules)
     """
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
     )
     assert done.stdout.strip() == "False"
 
 
 # --- odd ---------------------------------------------------------------------------------------------------------
 
-ODD = ["odd:no-usage", "odd:usage-null-details", "odd:empty-body", "odd:failed", "odd:incomplete", "odd:unknown-part"]
+ODD = [
+    "odd:no-usage",
+    "odd:usage-null-details",
+    "odd:empty-body",
+    "odd:failed",
+    "odd:incomplete",
+    "odd:unknown-part",
+]
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -87,5 +87,7 @@ async def test_recorded_handoffs_make_one_workflow(traced: Recorder) -> None:
         "  invoke_agent Summarizer",
         "    chat gpt-4o",
     ]
-    told = [span.attributes["gen_ai.usage.input_tokens"] for span in traced.spans if span.name.startswith("chat")]
+    told = [
+        span.attributes["gen_ai.usage.input_tokens"] for span in traced.spans if span.name.startswith("chat")
+    ]
     assert told == [tape.facts["gen_ai.usage.input_tokens"] for tape in HANDOFFS]

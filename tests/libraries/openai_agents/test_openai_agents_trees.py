@@ -79,7 +79,9 @@ async def test_http_requests_nest_under_the_model_call(recorder: Recorder, forec
 async def test_usage_is_counted_once(traced: Recorder, forecaster: Agent) -> None:
     result = await Runner.run(forecaster, ASK)
     used = result.context_wrapper.usage
-    assert {point.labels["gen_ai.token.type"]: point.sum for point in traced.points("gen_ai.client.token")} == {
+    assert {
+        point.labels["gen_ai.token.type"]: point.sum for point in traced.points("gen_ai.client.token")
+    } == {
         "input": used.input_tokens,
         "output": used.output_tokens,
     }
@@ -220,9 +222,7 @@ async def test_spans_of_a_tool_nest_under_it(traced: Recorder, make: Callable[..
     assert otel.get_current_span() is otel.INVALID_SPAN
 
 
-def test_a_synchronous_run_has_the_same_tree(
-    traced: Recorder, provider: Provider
-) -> None:
+def test_a_synchronous_run_has_the_same_tree(traced: Recorder, provider: Provider) -> None:
     from openai import AsyncOpenAI
 
     client = AsyncOpenAI(base_url=provider.base_url, api_key="test")
@@ -237,7 +237,9 @@ def test_a_synchronous_run_has_the_same_tree(
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         try:
-            return Runner.run_sync(Agent(name=f"Agent {number}", tools=[get_weather], model=model), ASK).final_output
+            return Runner.run_sync(
+                Agent(name=f"Agent {number}", tools=[get_weather], model=model), ASK
+            ).final_output
         finally:
             loop.run_until_complete(client.close())
             loop.close()
@@ -268,7 +270,9 @@ async def test_the_processor_of_the_application_hears_all(
     traced: Recorder, forecaster: Agent, heard: Heard
 ) -> None:
     await Runner.run(forecaster, ASK)
-    assert heard.started.count("agent") == heard.started.count("function") == heard.started.count("trace") == 1
+    assert (
+        heard.started.count("agent") == heard.started.count("function") == heard.started.count("trace") == 1
+    )
     assert sorted(heard.started) == sorted(heard.ended)
     processors = agents.tracing.setup.get_trace_provider()._multi_processor._processors
     assert processors == (heard,)

@@ -42,8 +42,12 @@ def provider(model: str | None) -> str:
 
 def content(instructions: Any, given: Any, tools: Any, handoffs: Any) -> Content:
     """Read the sensitive part of a request; a handoff is a tool to the model."""
-    offered = [Tool(name, string(get(each, "type")) or "function") for each in items(tools) if (name := _named(each))]
-    offered += [Tool(name, "function") for each in items(handoffs) if (name := string(get(each, "tool_name")))]
+    offered = [
+        Tool(name, string(get(each, "type")) or "function") for each in items(tools) if (name := _named(each))
+    ]
+    offered += [
+        Tool(name, "function") for each in items(handoffs) if (name := string(get(each, "tool_name")))
+    ]
     return Content(system=texts(instructions), input=history(given), tools=offered)
 
 

@@ -90,7 +90,6 @@ class Models(Method):
             subject.provider = dialect.provider(name)
 
 
-
 class _Answers:
     """Reads the answers of one call, streamed or not.
 

@@ -37,7 +37,17 @@ class Run:
     a run that failed without an exception, `result` the streamed result, `output` what the last model call answered.
     """
 
-    __slots__ = ("agent", "conversation", "error", "model", "operation", "output", "private", "result", "tools")
+    __slots__ = (
+        "agent",
+        "conversation",
+        "error",
+        "model",
+        "operation",
+        "output",
+        "private",
+        "result",
+        "tools",
+    )
 
     def __init__(self, conversation: str | None = None) -> None:
         self.agent: Any = None
@@ -89,7 +99,9 @@ class Runs:
         del instance
         return await _inside(guard(self._streamed, *args, **kwargs), wrapped, args, kwargs)
 
-    def _streamed(self, starting_input: Any, streamed_result: Any, starting_agent: Any, *_: Any, **known: Any) -> Run:
+    def _streamed(
+        self, starting_input: Any, streamed_result: Any, starting_agent: Any, *_: Any, **known: Any
+    ) -> Run:
         run = self._started(starting_agent, starting_input, **known)
         run.result = streamed_result
         return run

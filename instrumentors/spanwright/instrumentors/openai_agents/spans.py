@@ -86,7 +86,9 @@ class Spans:
             tokens = current.enter(operation.context) if mark_as_current else None
             self._open[span] = _Open(operation, run, tokens)
 
-    def _failed(self, span: Any, failure: BaseException | None, error: Any = None, *_: Any, **__: Any) -> None:
+    def _failed(
+        self, span: Any, failure: BaseException | None, error: Any = None, *_: Any, **__: Any
+    ) -> None:
         held = self._open.get(span)
         if held is None:
             return
@@ -124,7 +126,9 @@ def _guardrail(data: Any, run: Run | None) -> Subject:
 
 def _handoff(data: Any, run: Run | None) -> Subject:
     del run
-    return Step("handoff", attributes={"openai_agents.handoff.from": string(getattr(data, "from_agent", None))})
+    return Step(
+        "handoff", attributes={"openai_agents.handoff.from": string(getattr(data, "from_agent", None))}
+    )
 
 
 _SUBJECTS: dict[str, Callable[[Any, Run | None], Subject]] = {

@@ -40,7 +40,11 @@ def _note_tools(agent: Any, tools: Any) -> None:
     }
     around = current.operation()
     invoked = around.agent if around is not None else None
-    if invoked is not None and isinstance(invoked.subject, AgentRun) and invoked.subject.name == get(agent, "name"):
+    if (
+        invoked is not None
+        and isinstance(invoked.subject, AgentRun)
+        and invoked.subject.name == get(agent, "name")
+    ):
         invoked.changed |= describe(invoked.subject, run)
 
 

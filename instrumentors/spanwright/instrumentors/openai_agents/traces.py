@@ -48,7 +48,9 @@ class Traces:
         guard(self._left, instance, *args)
         return wrapped(*args, **kwargs)
 
-    def _note(self, trace: Any, name: Any = None, trace_id: Any = None, group_id: Any = None, *_: Any, **__: Any) -> None:
+    def _note(
+        self, trace: Any, name: Any = None, trace_id: Any = None, group_id: Any = None, *_: Any, **__: Any
+    ) -> None:
         del trace_id
         self._made[trace] = string(name), string(group_id)
 
