@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The core scenarios from cassettes, with no provider behind them: the trees and what they cost.
+
+The cassettes are made again, by the reference provider, with
+
+    python -m pytest --record-mode=rewrite tests/libraries/openai_agents/test_openai_agents_cassettes.py
+
+in an environment of a lane. Then the client reaches the provider as its proxy.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import agents
+import openai
+import pytest
+from agents import Agent, RunConfig, Runner
+
+from cassette import scrub
+from libraries.openai_agents.conftest import get_weather
+from spanwright.console.provider import Provider
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from harness import Recorder
+
+pytestmark = pytest.mark.vcr
+BASE_URL = "http://provider.test/v1"
+ASK = "What is the weather in Lisbon?"
+HTTP: Any = getattr(openai._base_client, "httpx2", None) or openai._base_client.httpx
+
+
+@pytest.fixture
+def vcr_config() -> dict[str, Any]:
+    """Return how requests are matched, not by the body, which grows with each version, and what is kept of them."""
+    return {
+        "match_on": ["method", "scheme", "host", "path"],
+        "before_record_request": scrub,
+        "before_record_response": scrub,
+    }
+
+
+@pytest.fixture(scope="module")
+def vcr_cassette_dir() -> str:
+    """Return the folder of this library's cassettes."""
+    return str(Path(__file__).parents[2] / "cassettes" / "openai_agents")
+
+
+@pytest.fixture
+def proxy(record_mode: str) -> Iterator[str | None]:
+    """Return the address of a provider while recording, and none while replaying."""
+    if record_mode == "none":
+        yield None
+    else:
+        with Provider() as provider:
+            yield provider.url
+
+
+@pytest.fixture
+async def recorded(proxy: str | None) -> AsyncIterator[openai.AsyncOpenAI]:
+    """Return a client of the fixed address, which every agent asks."""
+    async with openai.AsyncOpenAI(
+        base_url=BASE_URL,
+        api_key="test",
+        max_retries=0,
+        http_client=HTTP.AsyncClient(verify=False, proxy=proxy),
+    ) as made:
+        yield made
+
+
+def forecaster(client: openai.AsyncOpenAI, *, chat: bool = False) -> Agent:
+    kind = agents.OpenAIChatCompletionsModel if chat else agents.OpenAIResponsesModel
+    return Agent(name="Forecaster", model=kind("gpt-4o-mini", client), tools=[get_weather])
+
+
+def used(recorder: Recorder) -> list[tuple[str, int, int]]:
+    """Return name and usage of every span."""
+    names = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
+    return [(span.name, *((span.attributes or {}).get(name, 0) for name in names)) for span in recorder.spans]
+
+
+@pytest.mark.default_cassette("run.yaml")
+async def test_a_run(traced: Recorder, recorded: openai.AsyncOpenAI) -> None:
+    await Runner.run(forecaster(recorded), ASK)
+    assert used(traced) == [
+        ("invoke_agent Forecaster", 0, 0),
+        ("chat gpt-4o-mini", 130, 11),
+        ("execute_tool get_weather", 0, 0),
+        ("chat gpt-4o-mini", 155, 12),
+    ]
+
+
+@pytest.mark.default_cassette("run_chat.yaml")
+async def test_a_run_on_chat_completions(traced: Recorder, recorded: openai.AsyncOpenAI) -> None:
+    await Runner.run(forecaster(recorded, chat=True), ASK)
+    assert used(traced) == [
+        ("invoke_agent Forecaster", 0, 0),
+        ("chat gpt-4o-mini", 137, 11),
+        ("execute_tool get_weather", 0, 0),
+        ("chat gpt-4o-mini", 162, 12),
+    ]
+
+
+@pytest.mark.default_cassette("run_streamed.yaml")
+async def test_a_streamed_run(traced: Recorder, recorded: openai.AsyncOpenAI) -> None:
+    result = Runner.run_streamed(forecaster(recorded), ASK)
+    async for _ in result.stream_events():
+        pass
+    assert used(traced) == [
+        ("invoke_agent Forecaster", 0, 0),
+        ("chat gpt-4o-mini", 130, 11),
+        ("execute_tool get_weather", 0, 0),
+        ("chat gpt-4o-mini", 155, 12),
+    ]
+
+
+@pytest.mark.default_cassette("agent_as_tool.yaml")
+async def test_an_agent_as_a_tool(traced: Recorder, recorded: openai.AsyncOpenAI) -> None:
+    inner = forecaster(recorded)
+    tool = inner.as_tool("ask_weather", "Ask about the weather of a city")
+    boss = Agent(name="Boss", model=inner.model, tools=[tool])
+    await Runner.run(boss, ASK, run_config=RunConfig(workflow_name="Morning"))
+    assert traced.tree() == [
+        "invoke_workflow Morning",
+        "  invoke_agent Boss",
+        "    chat gpt-4o-mini",
+        "    execute_tool ask_weather",
+        "      invoke_agent Forecaster",
+        "        chat gpt-4o-mini",
+        "        execute_tool get_weather",
+        "        chat gpt-4o-mini",
+        "    chat gpt-4o-mini",
+    ]
+
+
+@pytest.mark.default_cassette("error.yaml")
+async def test_an_error(traced: Recorder, recorded: openai.AsyncOpenAI) -> None:
+    failing = Agent(name="Forecaster", model=agents.OpenAIResponsesModel("error:429", recorded))
+    with pytest.raises(openai.RateLimitError):
+        await Runner.run(failing, "hi")
+    assert [span.attributes["error.type"] for span in traced.spans] == ["openai.RateLimitError"] * 2
