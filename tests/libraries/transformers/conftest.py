@@ -8,9 +8,6 @@ import os
 # Nothing is asked of the hub, not even whether a file is there.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-import importlib.util
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,9 +18,7 @@ from spanwright.instrumentors.transformers import TransformersInstrumentor
 if TYPE_CHECKING:
     from harness import Recorder
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import tiny
+from libraries.transformers import tiny
 
 CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 # Greedy, so that a model says the same twice.

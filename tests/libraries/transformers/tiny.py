@@ -47,7 +47,7 @@ def speaker() -> Any:
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=259,
-        hidden_size=32,
+        hidden_size=64,
         intermediate_size=32,
         num_hidden_layers=1,
         num_attention_heads=2,

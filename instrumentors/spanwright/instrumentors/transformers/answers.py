@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Answer:
     """The reader of one call; `given` are the inputs of a model that runs outside of a call, whose answer are tokens."""
 
-    __slots__ = ("_asked", "_given", "_inputs", "_made", "_seen", "_size", "pipeline", "prompted")
+    __slots__ = ("_asked", "_given", "_inputs", "_made", "_seen", "pipeline", "prompted")
 
     def __init__(self, pipeline: Any, inputs: Any, asked: dict[str, Any], given: Any = None) -> None:
         self.pipeline = pipeline
@@ -27,7 +27,6 @@ class Answer:
         self._given = given
         self._seen: int | None = None
         self._made: list[tokens.Made] | None = None
-        self._size: int | None = None
 
     def add(self, model_inputs: Any, value: Any) -> None:
         """Take one run of the model, which may be one of several batches or pieces."""
@@ -37,7 +36,6 @@ class Answer:
             self._seen = (self._seen or 0) + seen
         if made is not None:
             self._made = [*(self._made or ()), *made]
-        self._size = tokens.size(value)
 
     def response(self, value: Any) -> Response | None:
         """Return how many tokens there were, and how each of the texts ended."""
@@ -48,7 +46,6 @@ class Answer:
         return Response(
             finish_reasons=reasons or None,
             usage=Usage(self._seen, used) if self._seen is not None or used is not None else None,
-            dimensions=self._size,
         )
 
     def output(self, value: Any) -> Sequence[Message]:

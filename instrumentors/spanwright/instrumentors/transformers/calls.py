@@ -12,6 +12,7 @@ from spanwright.instrumentors._dialects.wire import fields, string
 from spanwright.instrumentors.transformers.answers import Answer
 from spanwright.instrumentors.transformers.tasks import task
 from spanwright.semconv import names as n
+from spanwright.semconv.clean import integer
 from spanwright.semconv.model import Embeddings, Inference
 
 if TYPE_CHECKING:
@@ -34,8 +35,7 @@ def find_run(pipeline: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Fo
 
 
 def _found(pipeline: Any, inputs: Any, given: dict[str, Any], model_inputs: Any = None) -> Found | None:
-    kind: type = type(pipeline)
-    asked_task = task(kind)
+    asked_task = task(pipeline.__class__)
     if asked_task is None:
         return None
     asked = dialect.flat(given)
@@ -43,6 +43,10 @@ def _found(pipeline: Any, inputs: Any, given: dict[str, Any], model_inputs: Any 
     request.model = _model(pipeline)
     answer = Answer(pipeline, inputs, asked, model_inputs)
     if asked_task.operation == n.OperationName.EMBEDDINGS:
+        if (
+            size := integer(getattr(getattr(pipeline.model, "config", None), "hidden_size", None))
+        ) is not None:
+            request.extra = {n.GEN_AI_EMBEDDINGS_DIMENSION_COUNT: size}
         return Embeddings(provider=PROVIDER, request=request), answer, None
     request.output_type = asked_task.made
     chat = asked_task.chats and dialect.is_chat(inputs)

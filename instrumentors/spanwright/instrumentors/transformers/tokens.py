@@ -51,18 +51,17 @@ def made(pipeline: Any, value: Any, asked: dict[str, Any]) -> list[Made] | None:
     return [_ended(text, ends, pads, _limit(asked) if stops else None) for text in texts]
 
 
-def size(value: Any) -> int | None:
-    """Return the length of the vectors that a model has made of its input."""
-    shape = getattr(_member(value, "last_hidden_state"), "shape", None)
-    return int(shape[-1]) if shape is not None and len(shape) else None
-
-
 def rows(tensor: Any) -> list[list[int]]:
     """Return a tensor of any framework as rows of numbers, however many dimensions there are above."""
     listed: Any = tensor.tolist() if hasattr(tensor, "tolist") else tensor.numpy().tolist()
-    while listed and items(listed[0]) and items(listed[0][0]):
-        listed = [row for group in listed for row in group]
-    return cast("list[list[int]]", listed if listed and items(listed[0]) else [listed])
+    if not isinstance(listed, list):
+        return []
+    found = cast("list[Any]", listed)
+    if not found or not isinstance(found[0], list):
+        return [found]
+    while found and found[0] and isinstance(found[0][0], list):
+        found = [row for group in found for row in group]
+    return found
 
 
 def _without_prompts(texts: list[list[int]], prompts: list[list[int]]) -> list[list[int]]:
