@@ -53,15 +53,15 @@ def prompts(model_inputs: Any) -> Any:
 
 def is_chat(inputs: Any) -> bool:
     """Tell whether messages are given, one conversation or several."""
-    return any(isinstance(each, list) for each in _asked(inputs))
+    return any(_is_conversation(each) for each in _asked(inputs))
 
 
 def content(inputs: Any, asked: dict[str, Any]) -> Content:
     """Read what was asked. Several prompts or conversations stand one after the other."""
     found: list[Message] = []
     for each in _asked(inputs):
-        if isinstance(each, list):
-            found += [_message(message) for message in cast("list[Any]", each)]
+        if _is_conversation(each):
+            found += [_message(message) for message in items(each)]
         elif parts := _parts(each):
             found.append(Message("user", parts))
     tools = [openai_chat.tool(each) for each in items(asked.get("tools")) if isinstance(each, dict)]
@@ -113,6 +113,10 @@ def _asked(inputs: Any) -> list[Any]:
         inner = items(get(each, "messages")) or items(each)
         found.append(list(inner) if inner and _is_message(inner[0]) else each)
     return found
+
+
+def _is_conversation(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and _is_message(value[0])
 
 
 def _is_message(value: Any) -> bool:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from spanwright.instrumentors._dialects import openai_chat
 from spanwright.instrumentors._dialects.wire import count, finish, get, items, string, texts
@@ -142,7 +142,7 @@ class _Growing:
 
 def _of(value: Any, name: str) -> Any:
     """Return a member of an object, some of which keep theirs in slots, or of a dict."""
-    return value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+    return get(cast("object", value), name) if isinstance(value, dict) else getattr(value, name, None)
 
 
 def _length(value: Any) -> int | None:

