@@ -116,7 +116,7 @@ def _asked(inputs: Any) -> list[Any]:
 
 
 def _is_conversation(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and _is_message(value[0])
+    return isinstance(value, list) and any(_is_message(each) for each in items(cast("object", value))[:1])
 
 
 def _is_message(value: Any) -> bool:
