@@ -5,6 +5,7 @@ uv run nox -s matrix                        # everything
 uv run nox -s matrix -- anthropic cohere    # these libraries
 uv run nox -s matrix -- --since <commit>    # what the changes since then touch
 uv run nox -R -s "matrix(anthropic-newest)" # one lane, its environment kept
+uv run nox -s matrix -- transformers        # some are big, and run only when they are named; see `demand` in tests/matrix.py
 
 The versions follow from the instrumentors' `supports`; `tests/libraries/<library>/lane.toml` adds what a lane needs
 beside the library. No release after `NEWEST` is taken, so that a lane is the same on every machine.
@@ -35,11 +36,17 @@ def matrix(session: nox.Session, lane: Lane) -> None:
     chosen = [each for each in session.posargs if not each.startswith("-")]
     if "--since" in session.posargs:
         chosen = touched(session.posargs[session.posargs.index("--since") + 1])
-    if chosen and lane.library not in chosen:
+    if (chosen or lane.on_demand) and lane.library not in chosen:
         session.skip(f"{lane.library} is not asked for")
+    replaced: list[str] = []
+    if lane.overrides:
+        file = Path(session.create_tmp()) / "overrides.txt"
+        file.write_text("\n".join(lane.overrides), "utf-8")
+        replaced = ["--overrides", str(file)]
     session.install(
         "--exclude-newer",
         NEWEST,
+        *replaced,
         "-e",
         ".[console]",
         "--group",

@@ -36,6 +36,8 @@ class Lane:
     end: str
     requirements: tuple[str, ...]
     arguments: tuple[str, ...]
+    overrides: tuple[str, ...] = ()
+    on_demand: bool = False
 
     @property
     def id(self) -> str:
@@ -61,6 +63,8 @@ def _told(library: str) -> dict[str, Any]:
     It may hold `with` (requirements of all lanes), `oldest` and `newest` (of one of them, which override the version
     that follows from `supports`), `skip` (by lane, the distributions of `supports` that it does without), `paths`
     (tests outside of the library's folder), `arguments` (of pytest) and `also` (more lanes: name and requirements).
+    `overrides` replace what a dependency itself asks for, by lane. `demand` marks lanes that take gigabytes or many
+    minutes to install: they run when the library is asked for by its name, and not otherwise.
     """
     file = LIBRARIES / library / "lane.toml"
     return tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
@@ -72,7 +76,14 @@ def _lane(library: str, end: str, supports: tuple[str, ...], told: dict[str, Any
     fixed = {Requirement(each).name for each in extra} | set(told.get("skip", {}).get(end, ()))
     versions = [_version(each, end) for each in supports if Requirement(each).name not in fixed]
     paths = [str((LIBRARIES / library).relative_to(ROOT)), *told.get("paths", ())]
-    return Lane(library, end, (*versions, *extra), (*paths, *told.get("arguments", ())))
+    return Lane(
+        library,
+        end,
+        (*versions, *extra),
+        (*paths, *told.get("arguments", ())),
+        tuple(told.get("overrides", {}).get(end, ())),
+        bool(told.get("demand")),
+    )
 
 
 def _version(specifier: str, end: str) -> str:
@@ -89,7 +100,7 @@ def touched(since: str) -> list[str]:
     told = subprocess.run(
         ["git", "diff", "--name-only", since], cwd=ROOT, check=True, capture_output=True, text=True
     )
-    known = {lane.library for lane in lanes()}
+    known = {lane.library for lane in lanes() if not lane.on_demand}
     changed = told.stdout.split()
     if any(each.startswith(_EVERYTHING) for each in changed):
         return sorted(known)
