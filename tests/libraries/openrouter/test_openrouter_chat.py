@@ -9,21 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from dirty_equals import IsFloat, IsStr
 
+from asking import HELLO, WEATHER
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 MODEL = "mistralai/mistral-small"
-WEATHER: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "The weather in a city.",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-    },
-}
 ANSWERED = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "openrouter",
