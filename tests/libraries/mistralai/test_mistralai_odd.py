@@ -11,7 +11,7 @@ from hypothesis import given
 from asking import HELLO
 from harness import recording
 from spanwright.instrumentors.mistralai import MistralInstrumentor
-from strange_answers import ANSWER, CHUNKS, MANY, compare, outcome, transport
+from strange_answers import ANSWER, CHUNKS, FEW, compare, outcome, transport
 
 
 def ask_both(answer: Any, sdk: Any, *, stream: bool, content: str) -> None:
@@ -28,14 +28,14 @@ def ask_both(answer: Any, sdk: Any, *, stream: bool, content: str) -> None:
 
 
 @pytest.mark.parametrize("content", ["NO_CONTENT", "SPAN_AND_EVENT"])
-@MANY
+@FEW
 @given(answer=ANSWER)
 def test_whole_answers_of_any_kind(answer: Any, content: str, sdk: Any) -> None:
     ask_both(answer, sdk, stream=False, content=content)
 
 
 @pytest.mark.parametrize("content", ["NO_CONTENT", "SPAN_AND_EVENT"])
-@MANY
+@FEW
 @given(answer=CHUNKS)
 def test_streams_of_any_kind(answer: Any, content: str, sdk: Any) -> None:
     ask_both(answer, sdk, stream=True, content=content)

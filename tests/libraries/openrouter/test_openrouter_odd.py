@@ -13,7 +13,7 @@ from openrouter import OpenRouter
 from asking import HELLO
 from harness import recording
 from spanwright.instrumentors.openrouter import OpenRouterInstrumentor
-from strange_answers import ANSWER, CHUNKS, MANY, compare, outcome, transport
+from strange_answers import ANSWER, CHUNKS, FEW, compare, outcome, transport
 
 
 def ask_both(answer: Any, *, stream: bool, content: str) -> None:
@@ -27,14 +27,14 @@ def ask_both(answer: Any, *, stream: bool, content: str) -> None:
 
 
 @pytest.mark.parametrize("content", ["NO_CONTENT", "SPAN_AND_EVENT"])
-@MANY
+@FEW
 @given(answer=ANSWER)
 def test_whole_answers_of_any_kind(answer: Any, content: str) -> None:
     ask_both(answer, stream=False, content=content)
 
 
 @pytest.mark.parametrize("content", ["NO_CONTENT", "SPAN_AND_EVENT"])
-@MANY
+@FEW
 @given(answer=CHUNKS)
 def test_streams_of_any_kind(answer: Any, content: str) -> None:
     ask_both(answer, stream=True, content=content)
