@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects import (
+    anthropic_messages,
     openai_chat,
     openai_completions,
     openai_embeddings,
@@ -37,12 +38,15 @@ AUDIO: Posts = {
     "/audio/transcriptions": (n.OperationName.GENERATE_CONTENT, openai_media),
     "/audio/translations": (n.OperationName.GENERATE_CONTENT, openai_media),
 }
+# As Anthropic speaks it.
+MESSAGES: Posts = {"/messages": (n.OperationName.CHAT, anthropic_messages)}
 GROUPS = {
     "chat": CHAT,
     "completions": COMPLETIONS,
     "embeddings": EMBEDDINGS,
     "images": IMAGES,
     "audio": AUDIO,
+    "messages": MESSAGES,
 }
 _REFINED = frozenset({n.ProviderName.OPENAI, n.ProviderName.AZURE_AI_OPENAI})
 _VERSION = "/v1/"
