@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rerankings, told alike of every client that has them: a search whose documents the caller brings along."""
+"""Searches and rerankings, a reranking told alike of every client: a search whose documents the caller brings along."""
 
 from __future__ import annotations
 
