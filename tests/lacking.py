@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 # How most SDKs say that they have no such resource, method, argument or module yet.
-LACKING = r"object has no attribute|unexpected keyword argument|No module named"
+LACKING = r"object has no attribute|unexpected keyword argument|No module named|Missing required arg"
 ERRORS = (AttributeError, ImportError, TypeError)
 
 
