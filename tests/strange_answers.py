@@ -6,17 +6,39 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from harness import Recorder
+    from spanwright.instrumentors._kernel.instrumentor import Instrumentor
+
+MANY = settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+"""The same examples on every machine, however slow."""
+FEW = settings(MANY, max_examples=25)
 _LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
 ANY = st.recursive(
     _LEAVES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=6,
 )
+
+
+def odd_json(names: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """Return any JSON whose objects have a provider's names."""
+    return st.recursive(
+        st.none() | st.booleans() | st.integers(-3, 3) | st.text(max_size=3) | st.floats(allow_nan=False),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(names, inner, max_size=4),
+        max_leaves=10,
+    )
 
 
 def _mostly(usual: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -98,3 +120,12 @@ def outcome(ask: Callable[[], Any], *, stream: bool) -> list[Any]:
     except Exception as error:
         found += [type(error), str(error), type(error.__cause__)]
     return found
+
+
+def compare(recorder: Recorder, instrumentor: Instrumentor, content: str, ask: Callable[[], Any]) -> None:
+    """Ask instrumented and then alone: the caller sees the same, and there is one span."""
+    recorder.instrument(instrumentor, OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=content)
+    seen = ask()
+    assert recorder.tree() == ["chat m"]
+    recorder.uninstrument()
+    assert ask() == seen

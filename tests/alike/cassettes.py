@@ -10,60 +10,22 @@ Then the client reaches the provider as its proxy, so that it asks for the same 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from dirty_equals import IsFloat
 
-from alike.sdk import SDK, WEATHER
-from spanwright.console.provider import Provider
+from alike.sdk import SDK
+from asking import WEATHER
+from cassette import ADDRESS, SERVER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from harness import Recorder
 
-ADDRESS = "http://provider.test"
-KEPT = ("content-type",)
-SERVER = {"server.address": "provider.test", "server.port": 80}
 USAGE = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
-
-
-def scrub(message: Any) -> Any:
-    """Keep the few headers that say something; above all no authorisation."""
-    if isinstance(message, dict):
-        headers = {name.lower(): value for name, value in message["headers"].items()}
-        return {**message, "headers": {name: headers[name] for name in KEPT if name in headers}}
-    message.headers = {name: value for name, value in message.headers.items() if name.lower() in KEPT}
-    return message
-
-
-@pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    """Return how requests are matched and what is kept of them."""
-    return {
-        "match_on": ["method", "scheme", "host", "path", "body"],
-        "before_record_request": scrub,
-        "before_record_response": scrub,
-    }
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
-    """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[1] / "cassettes" / request.path.parent.name)
-
-
-@pytest.fixture
-def proxy(record_mode: str, sdk: SDK) -> Iterator[str | None]:
-    """Return the address of a provider while recording, and none while replaying."""
-    if record_mode == "none":
-        yield None
-    else:
-        with Provider(wires=[sdk.wire]) as provider:
-            yield provider.url
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from dirty_equals import IsStr
 from opentelemetry.trace import SpanKind, StatusCode
 
-from alike.sdk import SDK, WEATHER
+from alike.sdk import SDK
+from asking import WEATHER
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from alike.sdk import SDK, WEATHER
+from alike.sdk import SDK
+from asking import WEATHER
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:

@@ -3,50 +3,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-from spanwright.console.provider import Provider
+from spanwright.console.provider import Provider, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from alike.sdk import SDK
-    from harness import Recorder
-
-CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 
 
 @pytest.fixture
-def provider(sdk: SDK) -> Iterator[Provider]:
-    """Return the reference provider, which speaks this SDK's wire."""
-    with Provider(wires=[sdk.wire]) as provider:
-        yield provider
-
-
-@pytest.fixture
-def traced(recorder: Recorder, sdk: SDK) -> Recorder:
-    """Return the recorder with the SDK instrumented, content off."""
-    recorder.instrument(sdk.instrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder, sdk: SDK) -> Recorder:
-    """Return the recorder with the SDK instrumented, content on spans."""
-    recorder.instrument(sdk.instrumentor(), **{CAPTURE: "SPAN_ONLY"})
-    return recorder
-
-
-@pytest.fixture
-def both(recorder: Recorder, sdk: SDK) -> Recorder:
-    """Return the recorder with the SDK instrumented and content everywhere, so that everything is read."""
-    recorder.instrument(sdk.instrumentor(), **{CAPTURE: "SPAN_AND_EVENT"})
-    return recorder
+def wires(sdk: SDK) -> list[Wire]:
+    """Return what the reference provider speaks here: this SDK's wire."""
+    return [sdk.wire]
 
 
 @pytest.fixture
@@ -79,24 +52,3 @@ async def aclient(making: Callable[..., Any], sdk: SDK) -> AsyncIterator[Any]:
     made = making(sdk.aclient)
     yield made
     await made.close()
-
-
-@pytest.fixture
-def server(provider: Provider) -> dict[str, Any]:
-    """Return the attributes that name the reference provider's address."""
-    return {"server.address": "127.0.0.1", "server.port": int(provider.url.rpartition(":")[2])}
-
-
-@pytest.fixture
-def settle() -> Callable[[], Awaitable[None]]:
-    """Return what lets the loop close the asynchronous generators that nobody holds, one inside the other."""
-
-    async def settled() -> None:
-        gc.collect()
-        await asyncio.sleep(0)
-        while closing := asyncio.all_tasks() - {asyncio.current_task()}:
-            await asyncio.wait(closing)
-            gc.collect()
-            await asyncio.sleep(0)
-
-    return settled

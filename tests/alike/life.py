@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
-from alike.sdk import HELLO, SDK
+from alike.sdk import SDK
+from asking import HELLO
 from spanwright.instrumentors.httpx import HttpxInstrumentor
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spanwright.console.provider import Provider, Reply
+from strange_answers import FEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,13 +64,6 @@ CHAT = shaped(
     usage=USAGE,
     x_groq=shaped(usage=USAGE, error=st.text(max_size=5)),
 )
-odd = settings(
-    max_examples=25,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 
 
 def told(value: Any) -> Any:
@@ -119,7 +113,7 @@ def test_an_answer_of_any_form_is_handed_over_as_it_is(
         provider.say(reply)
         return outcome(lambda: sdk.chat(client, stream=stream), stream=stream)
 
-    @odd
+    @FEW
     @given(st.lists(CHAT | ANYTHING, max_size=4) if stream else CHAT | ANYTHING)
     def any_answer(value: Any) -> None:
         if stream:

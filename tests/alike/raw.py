@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from alike.sdk import HELLO, SDK
+from alike.sdk import SDK
+from asking import HELLO
 
 if TYPE_CHECKING:
     from harness import Recorder

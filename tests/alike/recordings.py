@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from harness import Recorder
 
 
-def tapes(*folders: str) -> pytest.MarkDecorator:
-    """Return the parameters of a test that replays these folders; skipped without them."""
-    found = interactions(*folders)
-    marks = pytest.mark.skip(reason="the folder of real recordings is not there")
-    return pytest.mark.parametrize(
-        "tape", found or [pytest.param(None, marks=marks, id="none")], ids=str if found else None
-    )
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Replay every interaction of the folders that the test's module names; skip without them."""
+    if "tape" in metafunc.fixturenames:
+        found = interactions(*metafunc.module.FOLDERS)
+        marks = pytest.mark.skip(reason="the folder of real recordings is not there")
+        missing = [pytest.param(None, marks=marks, id="none")]
+        metafunc.parametrize("tape", found or missing, ids=str if found else None)
 
 
 def answering(tape: Interaction, sent: list[Any]) -> httpx.MockTransport:
@@ -89,3 +89,13 @@ async def areplay(recorder: Recorder, sdk: SDK, tape: Interaction) -> None:
             error = raised
     assert error is not None or tape.status == OK
     judge(recorder, sdk, tape, sent, error)
+
+
+def test_a_recorded_call_is_told_as_it_was(both: Recorder, sdk: SDK, tape: Interaction) -> None:
+    replay(both, sdk, tape)
+
+
+async def test_a_recorded_call_is_told_as_it_was_asynchronously(
+    both: Recorder, sdk: SDK, tape: Interaction
+) -> None:
+    await areplay(both, sdk, tape)

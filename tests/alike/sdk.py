@@ -7,21 +7,13 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from asking import HELLO
+
 if TYPE_CHECKING:
     from types import ModuleType
 
     from spanwright.console.provider import Wire
     from spanwright.instrumentors._kernel.instrumentor import Instrumentor
-
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
-WEATHER: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "The weather in a city.",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-    },
-}
 
 
 @dataclass(frozen=True)

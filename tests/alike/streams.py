@@ -12,11 +12,26 @@ import pytest
 from dirty_equals import IsFloat, IsInt, IsStr
 from opentelemetry import trace
 
-from alike.sdk import SDK, WEATHER
+from alike.sdk import SDK
+from asking import WEATHER
+from leaving import (
+    abreak_and_drop,
+    abreak_within_with,
+    aclose_after_one,
+    aclose_the_wrapping_generator,
+    adrop_unread,
+    break_and_drop,
+    break_within_with,
+    close_after_one,
+    close_the_wrapping_generator,
+    close_unread,
+    drop_unread,
+    raise_within_with,
+)
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
 
     from harness import Recorder
 
@@ -72,46 +87,6 @@ def test_a_streamed_call_of_a_tool_is_put_together(sdk: SDK, shown: Recorder, cl
     assert '"name":"get_weather","arguments":{"city":"Paris"}' in found["gen_ai.output.messages"]
 
 
-def generated(stream: Any) -> Iterator[Any]:
-    yield from stream
-
-
-def break_within_with(stream: Any) -> None:
-    with stream:
-        for _ in stream:
-            break
-
-
-def raise_within_with(stream: Any) -> None:
-    with pytest.raises(LookupError), stream:
-        next(stream)
-        raise LookupError
-
-
-def close_after_one(stream: Any) -> None:
-    next(stream)
-    stream.close()
-
-
-def break_and_drop(stream: Any) -> None:
-    for _ in stream:
-        break
-
-
-def close_the_wrapping_generator(stream: Any) -> None:
-    wrapping = generated(stream)
-    next(wrapping)
-    wrapping.close()
-
-
-def close_unread(stream: Any) -> None:
-    stream.close()
-
-
-def drop_unread(stream: Any) -> None:
-    del stream
-
-
 @pytest.mark.parametrize(
     "leave",
     [
@@ -132,37 +107,6 @@ def test_a_stream_left_early_ends_its_span_once_without_an_error(
     assert traced.tree() == [sdk.name]
     assert "error.type" not in traced.attributes()
     assert [point.count for point in traced.points("gen_ai.client.operation.duration")] == [1]
-
-
-async def agenerated(stream: Any) -> AsyncIterator[Any]:
-    async for chunk in stream:
-        yield chunk
-
-
-async def abreak_within_with(stream: Any) -> None:
-    async with stream:
-        async for _ in stream:
-            break
-
-
-async def aclose_after_one(stream: Any) -> None:
-    await stream.__anext__()
-    await stream.close()
-
-
-async def abreak_and_drop(stream: Any) -> None:
-    async for _ in stream:
-        break
-
-
-async def aclose_the_wrapping_generator(stream: Any) -> None:
-    wrapping = agenerated(stream)
-    await wrapping.__anext__()
-    await wrapping.aclose()
-
-
-async def adrop_unread(stream: Any) -> None:
-    del stream
 
 
 @pytest.mark.parametrize(

@@ -108,21 +108,21 @@ def test_tools_that_the_provider_ran_in_a_stream_are_told_once() -> None:
     assert openai_chat.output(value)[0].parts == PARTS
 
 
-def test_ranked_documents_have_their_texts_from_the_answer_or_the_request() -> None:
+def test_ranked_documents_have_their_texts_from_the_request_or_the_answer() -> None:
     body = {"model": "m", "query": "q", "documents": ["one", {"text": "two"}, {"title": "three"}]}
     results = [
         {"index": 1, "relevance_score": 0.9, "document": {}},
         {"index": 0, "relevance_score": 0.5, "document": {"text": "ONE"}},
         {"index": 2, "relevance_score": 0.1},
-        {"index": 7},
+        {"index": 7, "document": {"text": "eight"}},
     ]
     assert rerank.request(body).model == "m"
     assert rerank.content(body).query == "q"
-    assert rerank.documents({"results": results}, body) == [
+    assert rerank.documents(body, {"results": results}) == [
         Document("1", 0.9, "two"),
-        Document("0", 0.5, "ONE"),
+        Document("0", 0.5, "one"),
         Document("2", 0.1, None),
-        Document("7", None, None),
+        Document("7", None, "eight"),
     ]
 
 
@@ -161,7 +161,7 @@ def test_no_ranking_makes_the_dialect_raise() -> None:
     def any_ranking(body: Any, value: Any) -> None:
         rerank.request(body)
         rerank.content(body)
-        rerank.documents(value, body)
+        rerank.documents(body, value)
 
     any_ranking()
 

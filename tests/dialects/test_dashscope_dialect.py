@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recordings.tape import Interaction, interactions
-from spanwright.instrumentors._dialects import dashscope_generation, dashscope_others
+from spanwright.instrumentors._dialects import dashscope_generation, dashscope_others, rerank
 from spanwright.instrumentors._dialects.dashscope_chunks import Chunks, Growing
 from spanwright.semconv import content, render
 from spanwright.semconv.model import (
@@ -208,9 +208,10 @@ def test_documents_are_read_in_their_new_order() -> None:
     told = {
         "output": {"results": [{"index": 1, "relevance_score": 0.5}, {"index": 7, "document": {"text": "z"}}]}
     }
-    assert dashscope_others.top(body) == 2
-    assert dashscope_others.content(body) == Content(query="q")
-    assert dashscope_others.documents(body, told) == [Document("1", 0.5, "b"), Document("7", None, "z")]
+    asked = dashscope_others.ranking(body)
+    assert (rerank.top(asked), rerank.content(asked)) == (2, Content(query="q"))
+    found = rerank.documents(asked, dashscope_others.rankings(told))
+    assert found == [Document("1", 0.5, "b"), Document("7", None, "z")]
 
 
 def test_no_json_makes_a_dialect_raise() -> None:
@@ -219,17 +220,16 @@ def test_no_json_makes_a_dialect_raise() -> None:
     def any_call(body: Any, value: Any, flag: bool) -> None:
         before = repr((body, value))
         for dialect in (dashscope_generation, dashscope_others):
-            subject = Inference(
-                request=dialect.request(body),
-                content=dialect.content(body),
-                response=dialect.response(value),
-            )
+            subject = Inference(request=dialect.request(body), response=dialect.response(value))
+            if dialect is dashscope_generation:
+                subject.content = dialect.content(body)
             render.start(subject)
             render.finish(subject)
             content.structured(subject)
         content.structured(Inference(content=Content(output=dashscope_generation.output(value))))
-        dashscope_others.documents(body, value)
-        dashscope_others.top(body)
+        asked = dashscope_others.ranking(body)
+        rerank.documents(asked, dashscope_others.rankings(value))
+        rerank.top(asked)
         kept = Chunks(content=flag, incremental=not flag)
         kept.add(value)
         kept.add(body)

@@ -36,6 +36,7 @@ class Model(str, Enum):
     [
         (text, "m1", "m1"),
         (text, "", None),
+        (text, " \r\n", None),
         (text, Model.SMALL, "small"),
         (text, Color.RED, "red"),
         (text, Loud("loud"), "loud"),

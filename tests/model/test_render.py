@@ -101,6 +101,14 @@ def test_a_span_is_named_by_operation_and_target(subject: Any, name: str) -> Non
     assert render.name(subject) == name
 
 
+def test_a_blank_id_is_no_attribute() -> None:
+    subject = m.Inference("chat", "openai", response=m.Response(id="\r", model=" "))
+    assert render.finish(subject) == {}
+    assert all(
+        n.GEN_AI_RESPONSE_MODEL not in labels for _, _, labels in metric.points(subject, 0.5, None, "both")
+    )
+
+
 def test_what_is_unknown_is_no_attribute() -> None:
     assert span(m.Inference("chat")).attributes == {n.GEN_AI_OPERATION_NAME: "chat"}
 

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from spanwright.console.provider.embeddings import closeness
 from spanwright.console.provider.request import Answer, frame, whole_answer
 
 if TYPE_CHECKING:
@@ -82,3 +83,13 @@ def ended(chunks: list[Json], usage: str = "usage") -> tuple[list[Json], Json | 
     """Return the chunks that have choices, and the usage that came in a chunk of its own."""
     own = next((each[usage] for each in chunks if each.get(usage)), None)
     return [each for each in chunks if each.get("choices") != [] or not each.get(usage)], own
+
+
+def ranked(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the results of a reranking, the closest document first."""
+    given = [each if isinstance(each, str) else each["text"] for each in body["documents"]]
+    scores = sorted(((closeness(body["query"], text), -at) for at, text in enumerate(given)), reverse=True)
+    return [
+        {"index": -at, "relevance_score": round(score, 4), "document": {"text": given[-at]}}
+        for score, at in scores[: body.get("top_n") or len(given)]
+    ]

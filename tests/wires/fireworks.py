@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spanwright.console.provider import Wire, chat, completions
 from spanwright.console.provider.errors import error_answer
 from wires.alike import bent, ended, without
+from wires.anthropic import messages
 
 if TYPE_CHECKING:
     from spanwright.console.provider import Request
@@ -44,6 +45,7 @@ WIRE = Wire(
     routes=[
         ("POST", f"(/inference)?/v1{path}", bent(endpoint, f"/v1{path}", whole, chunks, events=False))
         for path, endpoint in (("/chat/completions", chat.complete), ("/completions", completions.complete))
-    ],
+    ]
+    + [("POST", "(/inference)?/v1/messages", messages)],
     refuse=refuse,
 )

@@ -7,8 +7,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from spanwright.console.provider import Wire, chat, completions, embeddings, responses
-from spanwright.console.provider.request import DONE, Answer, frame
+from spanwright.console.provider.request import DONE, Answer, frame, whole_answer
 from spanwright.console.provider.shape import dump, identity, mapping, true
+from wires.alike import ranked
 
 if TYPE_CHECKING:
     from spanwright.console.provider.reply import Reply
@@ -60,6 +61,12 @@ def embed(request: Request, reply: Reply, state: State) -> Answer:
     return Answer(dump(body).encode(), status=answer.status)
 
 
+def rerank(request: Request, reply: Reply, state: State) -> Answer:
+    usage = {"cost": 0.002, "search_units": 1}
+    told = {"model": request.model, "provider": UPSTREAM, "results": ranked(request.fields), "usage": usage}
+    return whole_answer({"id": identity("gen-rerank-", request.raw.hex()), **told})
+
+
 def _with(request: Request, body: dict[str, Any]) -> Request:
     return type(request)(request.method, request.path, request.query, request.headers, request.raw, body)
 
@@ -90,6 +97,7 @@ WIRE = Wire(
         ("POST", "/api/v1/responses", responses.create),
         ("POST", "/api/v1/completions", completions.complete),
         ("POST", "/api/v1/embeddings", embed),
+        ("POST", "/api/v1/rerank", rerank),
     ],
     refuse=refuse,
 )

@@ -6,10 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spanwright.console.provider import Wire, chat, completions, embeddings, images
-from spanwright.console.provider.embeddings import closeness
 from spanwright.console.provider.errors import error_answer
 from spanwright.console.provider.request import Answer, whole_answer
-from wires.alike import bent, ended, without
+from wires.alike import bent, ended, ranked, without
 
 if TYPE_CHECKING:
     from spanwright.console.provider import Reply, Request
@@ -47,12 +46,7 @@ def chunks(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def rerank(request: Request, reply: Reply, state: State) -> Answer:
     """Answers `POST /rerank`, the closest document first."""
     body = request.fields
-    given = [each if isinstance(each, str) else each["text"] for each in body["documents"]]
-    scores = sorted(((closeness(body["query"], text), -at) for at, text in enumerate(given)), reverse=True)
-    results = [
-        {"index": -at, "relevance_score": round(score, 4), "document": {"text": given[-at]}}
-        for score, at in scores[: body.get("top_n") or len(given)]
-    ]
+    results = ranked(body)
     if body.get("return_documents") is not True:
         results = [{**each, "document": {}} for each in results]
     usage = {"prompt_tokens": 9, "completion_tokens": 0, "total_tokens": 9}

@@ -13,7 +13,7 @@ _LARGEST = 2**63 - 1
 
 
 def text(value: object) -> str | None:
-    """Return a non-empty string (an enum member by its value) that UTF-8 can encode."""
+    """Return a string that is not blank (an enum member by its value) and that UTF-8 can encode."""
     if type(value) is not str:
         if isinstance(value, Enum):
             value = value.value
@@ -21,7 +21,7 @@ def text(value: object) -> str | None:
             return None
         # Not `str(value)`, which calls what a subclass defines.
         value = str.__str__(value)
-    if not value:
+    if not value or value.isspace():
         return None
     return value if value.isascii() else valid(value)
 
@@ -54,10 +54,17 @@ def flag(value: object) -> bool | None:
 
 
 def texts(value: object) -> list[str] | None:
-    """Return the strings among a list's items (one string is a list of one), None when there are none."""
+    """Return the strings among a list's items (one string is a list of one), None when there are none.
+
+    A blank one counts: a line's end is a usual stop sequence.
+    """
     if isinstance(value, str):
         value = (value,)
     if not isinstance(value, (list, tuple)):
         return None
-    found = [clean for item in cast("list[object]", value) if (clean := text(item)) is not None]
+    found = [clean for item in cast("list[object]", value) if (clean := _item(item)) is not None]
     return found or None
+
+
+def _item(value: object) -> str | None:
+    return value if type(value) is str and value.isspace() else text(value)

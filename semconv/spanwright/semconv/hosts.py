@@ -8,6 +8,7 @@ from spanwright.semconv.names import ProviderName
 # Names that the conventions do not know follow their style: the service, in lower case.
 _HOSTS = {
     "ai-gateway.vercel.sh": "vercel",
+    "api-inference.together.ai": "together_ai",
     "api.ai21.com": "ai21",
     "api.anthropic.com": ProviderName.ANTHROPIC,
     "api.cerebras.ai": "cerebras",
@@ -15,33 +16,48 @@ _HOSTS = {
     "api.cohere.com": ProviderName.COHERE,
     "api.deepinfra.com": "deepinfra",
     "api.deepseek.com": ProviderName.DEEPSEEK,
+    "api.featherless.ai": "featherless_ai",
     "api.fireworks.ai": "fireworks",
     "api.groq.com": ProviderName.GROQ,
+    "api.hyperbolic.xyz": "hyperbolic",
     "api.mistral.ai": ProviderName.MISTRAL_AI,
     "api.moonshot.ai": ProviderName.MOONSHOT_AI,
     "api.moonshot.cn": ProviderName.MOONSHOT_AI,
     "api.novita.ai": "novita",
     "api.openai.com": ProviderName.OPENAI,
     "api.perplexity.ai": ProviderName.PERPLEXITY,
+    "api.portkey.ai": "portkey",
+    "api.publicai.co": "publicai",
     "api.replicate.com": "replicate",
     "api.sambanova.ai": "sambanova",
+    "api.scaleway.ai": "scaleway",
     "api.together.ai": "together_ai",
     "api.together.xyz": "together_ai",
+    "api.us.mistral.ai": ProviderName.MISTRAL_AI,
     "api.voyageai.com": "voyage",
+    "api.wavespeed.ai": "wavespeed",
     "api.writer.com": "writer",
     "api.x.ai": ProviderName.X_AI,
-    "api-inference.together.ai": "together_ai",
-    "dashscope.aliyuncs.com": "dashscope",
+    "api.z.ai": "z_ai",
     "dashscope-intl.aliyuncs.com": "dashscope",
+    "dashscope-us.aliyuncs.com": "dashscope",
+    "dashscope.aliyuncs.com": "dashscope",
     "eu.api.openai.com": ProviderName.OPENAI,
+    "eu.openrouter.ai": "openrouter",
+    "fal.run": "fal_ai",
     "generativelanguage.googleapis.com": ProviderName.GCP_GEMINI,
+    "inference.api.nscale.com": "nscale",
+    "inference.baseten.co": "baseten",
     "integrate.api.nvidia.com": "nvidia",
     "models.github.ai": "github",
     "models.inference.ai.azure.com": ProviderName.AZURE_AI_INFERENCE,
+    "oai.endpoints.kepler.ai.cloud.ovh.net": "ovhcloud",
     "ollama.com": "ollama",
     "openrouter.ai": "openrouter",
+    "queue.fal.run": "fal_ai",
     "router.huggingface.co": "huggingface",
     "us.api.openai.com": ProviderName.OPENAI,
+    "us.openrouter.ai": "openrouter",
 }
 _SUFFIXES = (
     (".openai.azure.com", ProviderName.AZURE_AI_OPENAI),
@@ -51,7 +67,9 @@ _SUFFIXES = (
     ("aiplatform.googleapis.com", ProviderName.GCP_VERTEX_AI),
     (".ml.cloud.ibm.com", ProviderName.IBM_WATSONX_AI),
     (".api.openai.com", ProviderName.OPENAI),
+    (".oci.oraclecloud.com", "oci.generative_ai"),
 )
+_SERVICES = (("bedrock", ProviderName.AWS_BEDROCK), ("runtime.sagemaker.", "aws.sagemaker"))
 
 
 def provider(host: str | None) -> str | None:
@@ -64,6 +82,7 @@ def provider(host: str | None) -> str | None:
     for suffix, name in _SUFFIXES:
         if host.endswith(suffix):
             return name
-    if host.endswith(".amazonaws.com") and host.startswith("bedrock"):
-        return ProviderName.AWS_BEDROCK
+    if host.endswith(".amazonaws.com"):
+        # Of all that answers there.
+        return next((name for service, name in _SERVICES if host.startswith(service)), None)
     return None

@@ -265,7 +265,7 @@ def _server(found: dict[str, Any], subject: Any) -> None:
 def _add(found: dict[str, Any], key: str, value: object) -> None:
     if value is None:
         return
-    if type(value) is str and value and value.isascii():
+    if type(value) is str and value and value.isascii() and not value.isspace():
         found[key] = value
     elif (clean := text(value)) is not None:
         found[key] = clean

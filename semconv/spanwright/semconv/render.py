@@ -293,7 +293,7 @@ def _answer(
 
 
 def _add(found: dict[str, Any], key: str, value: object) -> None:
-    if type(value) is str and value and value.isascii():
+    if type(value) is str and value and value.isascii() and not value.isspace():
         found[key] = value
     elif value is not None and (clean := text(value)) is not None:
         found[key] = clean

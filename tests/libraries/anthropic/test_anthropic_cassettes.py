@@ -11,15 +11,14 @@ Then the client reaches the provider as its proxy, so that it asks for the same 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anthropic
 import pytest
 from dirty_equals import IsFloat, IsStr
 
-from spanwright.console.provider import Provider
-from wires.anthropic import WIRE
+from asking import HELLO
+from cassette import ADDRESS, SERVER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -27,10 +26,7 @@ if TYPE_CHECKING:
     from harness import Recorder
 
 pytestmark = pytest.mark.vcr
-BASE_URL = "http://provider.test"
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 ASKED: dict[str, Any] = {"model": "claude-haiku-4-5", "max_tokens": 64}
-KEPT = ("content-type", "request-id")
 WEATHER: Any = {
     "name": "get_weather",
     "description": "The weather in a city.",
@@ -40,8 +36,7 @@ WEATHER: Any = {
 CHAT = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "anthropic",
-    "server.address": "provider.test",
-    "server.port": 80,
+    **SERVER,
     "gen_ai.request.model": "claude-haiku-4-5",
     "gen_ai.request.max_tokens": 64,
     "gen_ai.response.model": "claude-haiku-4-5",
@@ -57,46 +52,11 @@ base = anthropic._base_client
 http: Any = getattr(base, "httpx2", None) or base.httpx
 
 
-def scrub(message: Any) -> Any:
-    """Keep the few headers that say something; above all no key."""
-    if isinstance(message, dict):
-        headers = {name.lower(): value for name, value in message["headers"].items()}
-        return {**message, "headers": {name: headers[name] for name in KEPT if name in headers}}
-    message.headers = {name: value for name, value in message.headers.items() if name.lower() in KEPT}
-    return message
-
-
-@pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    """Return how requests are matched and what is kept of them."""
-    return {
-        "match_on": ["method", "scheme", "host", "path", "body"],
-        "before_record_request": scrub,
-        "before_record_response": scrub,
-    }
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir() -> str:
-    """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[2] / "cassettes" / "anthropic")
-
-
-@pytest.fixture
-def proxy(record_mode: str) -> Iterator[str | None]:
-    """Return the address of a provider while recording, and none while replaying."""
-    if record_mode == "none":
-        yield None
-    else:
-        with Provider(wires=[WIRE]) as provider:
-            yield provider.url
-
-
 @pytest.fixture
 def client(proxy: str | None) -> Iterator[anthropic.Anthropic]:
     """Return a client of the fixed address."""
     sender = http.Client(verify=False, proxy=proxy)
-    with anthropic.Anthropic(base_url=BASE_URL, api_key="test", max_retries=0, http_client=sender) as made:
+    with anthropic.Anthropic(base_url=ADDRESS, api_key="test", max_retries=0, http_client=sender) as made:
         yield made
 
 
@@ -105,7 +65,7 @@ async def aclient(proxy: str | None) -> AsyncIterator[anthropic.AsyncAnthropic]:
     """Return its asynchronous twin."""
     sender = http.AsyncClient(verify=False, proxy=proxy)
     async with anthropic.AsyncAnthropic(
-        base_url=BASE_URL, api_key="test", max_retries=0, http_client=sender
+        base_url=ADDRESS, api_key="test", max_retries=0, http_client=sender
     ) as made:
         yield made
 

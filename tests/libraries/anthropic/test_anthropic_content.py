@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anthropic
 import pytest
 
+from asking import HELLO
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.anthropic import AnthropicInstrumentor
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from spanwright.console.provider import Provider
 
 CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 ASKED: dict[str, Any] = {"model": "claude-haiku-4-5", "max_tokens": 64}
 WEATHER: Any = {
     "name": "get_weather",

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import anthropic
 import pytest
 
+from asking import HELLO
+from leaving import cancel
 from spanwright.console.provider import Reply
 from spanwright.instrumentors.anthropic import AnthropicInstrumentor
 from spanwright.instrumentors.httpx import HttpxInstrumentor
@@ -17,8 +19,6 @@ from spanwright.instrumentors.httpx import HttpxInstrumentor
 if TYPE_CHECKING:
     from harness import Recorder
     from spanwright.console.provider import Provider
-
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 
 
 def failed(recorder: Recorder, server: dict[str, Any], model: str) -> dict[str, Any]:
@@ -99,10 +99,7 @@ async def test_a_cancelled_call(
         aclient.messages.create(model="claude-haiku-4-5", max_tokens=64, messages=HELLO)
     )
     await asyncio.to_thread(provider.wait)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    held.set()
+    await cancel(task, held)
     assert failed(traced, server, "claude-haiku-4-5") == "cancelled"
 
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import anthropic
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spanwright.console.provider import Reply
 from spanwright.instrumentors.anthropic import AnthropicInstrumentor
+from strange_answers import MANY
 
 if TYPE_CHECKING:
     from harness import Recorder
@@ -70,15 +71,6 @@ def outcome(client: anthropic.Anthropic, *, stream: bool) -> list[Any]:
     return found
 
 
-@pytest.fixture
-def both(recorder: Recorder) -> Recorder:
-    """Return the recorder with Anthropic instrumented and content everywhere, so that everything is read."""
-    recorder.instrument(
-        AnthropicInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_AND_EVENT"
-    )
-    return recorder
-
-
 def alike(
     both: Recorder, client: anthropic.Anthropic, provider: Provider, reply: Reply, stream: bool
 ) -> None:
@@ -126,16 +118,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5),
     max_leaves=15,
 )
-few = settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 
 
-@few
+@MANY
 @given(body=st.dictionaries(NAMES, JSON, max_size=6))
 def test_any_body_reaches_the_caller_as_it_is(
     both: Recorder, client: anthropic.Anthropic, provider: Provider, body: Any
@@ -150,7 +135,7 @@ def test_any_body_reaches_the_caller_as_it_is(
     )
 
 
-@few
+@MANY
 @given(events=st.lists(st.dictionaries(NAMES, JSON, max_size=5), max_size=4))
 def test_any_events_reach_the_caller_as_they_are(
     both: Recorder, client: anthropic.Anthropic, provider: Provider, events: list[Any]

@@ -9,11 +9,12 @@ import anthropic
 import pytest
 from dirty_equals import IsPartialDict
 
+from asking import HELLO
+
 if TYPE_CHECKING:
     from harness import Recorder
     from spanwright.console.provider import Provider
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 ASKED: dict[str, Any] = {"max_tokens": 64, "messages": HELLO}
 KEYS = {"aws_access_key": "test", "aws_secret_key": "test", "aws_region": "us-east-1"}
 VERTEX = {"region": "us-east5", "project_id": "test", "access_token": "test"}

@@ -12,6 +12,14 @@ import anthropic
 import pytest
 from dirty_equals import IsFloat, IsStr
 
+from leaving import (
+    abreak_within_with,
+    aclose_after_one,
+    break_within_with,
+    close_after_one,
+    close_twice,
+    raise_within_with,
+)
 from spanwright.console.provider import Reply
 
 if TYPE_CHECKING:
@@ -149,29 +157,6 @@ def test_the_snapshot_of_a_helper_is_the_sdks_own(traced: Recorder, client: anth
 # --- left early
 
 
-def break_within_with(stream: Any) -> None:
-    with stream:
-        for _ in stream:
-            break
-
-
-def raise_within_with(stream: Any) -> None:
-    with pytest.raises(LookupError), stream:
-        next(stream)
-        raise LookupError
-
-
-def close_after_one(stream: Any) -> None:
-    next(stream)
-    stream.close()
-
-
-def close_twice(stream: Any) -> None:
-    next(stream)
-    stream.close()
-    stream.close()
-
-
 def drop_after_one(stream: Any) -> None:
     next(stream)
 
@@ -216,17 +201,6 @@ def test_a_helper_that_is_left_early(
     leave(client.messages.stream(**ASKED))
     gc.collect()
     assert partial(traced)
-
-
-async def abreak_within_with(stream: Any) -> None:
-    async with stream:
-        async for _ in stream:
-            break
-
-
-async def aclose_after_one(stream: Any) -> None:
-    await stream.__anext__()
-    await stream.close()
 
 
 async def adrop_after_one(stream: Any) -> None:

@@ -10,7 +10,6 @@ It then listens at the fixed address that the cassettes name.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +18,7 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ResourceNotFoundError
 from dirty_equals import IsFloat, IsStr
 
+from asking import WEATHER
 from spanwright.console.provider import Provider
 from wires.azure_inference import WIRE
 
@@ -41,40 +41,6 @@ CHAT = {
     "gen_ai.usage.input_tokens": 9,
     "gen_ai.usage.output_tokens": 27,
 }
-WEATHER = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "The weather in a city.",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-    },
-}
-
-
-def scrub(message: Any) -> Any:
-    """Keep the content type alone of the headers."""
-    if isinstance(message, dict):
-        found = {name.lower(): value for name, value in message["headers"].items()}
-        kept = {name: found[name] for name in ("content-type",) if name in found}
-        return {**message, "headers": kept}
-    message.headers = {}
-    return message
-
-
-@pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    """Return how requests are matched and what is kept of them."""
-    return {
-        "match_on": ["method", "scheme", "host", "port", "path", "body"],
-        "before_record_request": scrub,
-        "before_record_response": scrub,
-    }
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir() -> str:
-    """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[2] / "cassettes" / "azure_ai_inference")
 
 
 @pytest.fixture

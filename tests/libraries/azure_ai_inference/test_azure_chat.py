@@ -25,6 +25,8 @@ from dirty_equals import IsFloat, IsStr
 from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
+from asking import WEATHER
+from leaving import cancel
 from spanwright.console.provider import Reply
 from spanwright.instrumentors.azure_ai_inference import AzureAIInferenceInstrumentor
 
@@ -53,14 +55,6 @@ FACTS: dict[str, Any] = {
 STREAM: dict[str, Any] = {
     "gen_ai.request.stream": True,
     "gen_ai.response.time_to_first_chunk": IsFloat(gt=0),
-}
-WEATHER: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "The weather in a city.",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-    },
 }
 SPOKEN = {**ASKED["body"], "stream": True}
 
@@ -232,10 +226,7 @@ async def test_a_cancelled_call_is_cancelled(
     provider.say(Reply(hold=held))
     task = asyncio.ensure_future(aclient.complete(**ASKED))
     await asyncio.to_thread(provider.wait)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    held.set()
+    await cancel(task, held)
     assert traced.attributes()["error.type"] == "cancelled"
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,19 +13,15 @@ import pytest
 from aiobotocore.session import get_session
 from botocore.config import Config
 
+from lacking import lacking
 from spanwright.console.provider import Provider, Wire
 from spanwright.console.provider.request import Answer
-from spanwright.instrumentors.botocore import BotocoreInstrumentor
 from wires.bedrock import WIRE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Generator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
-    from harness import Recorder
 
-# How an older version of the SDK says that it has no such operation or parameter yet.
-_LACKING = re.compile(r"object has no attribute|Unknown parameter in ")
-_NEWEST = (1, 40)
 KEYS = {
     "region_name": "us-east-1",
     "aws_access_key_id": "test",
@@ -38,6 +33,11 @@ HELLO: list[Any] = [{"role": "user", "content": [{"text": "Hello there"}]}]
 # With us or without, what is dropped unread leaves its socket to the collector, which warns.
 _LEFT = ("ignore:(?i)unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
+# How an older version of the SDK says that it has no such operation or parameter yet.
+pytest_runtest_call = lacking(
+    "botocore", "1.40", r"object has no attribute|Unknown parameter in ", (Exception,)
+)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let tests of this folder leave sockets behind."""
@@ -47,18 +47,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.filterwarnings(each))
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Generator[None, None, None]:
-    """Skip what the installed version of the SDK cannot do; with the newest one nothing is skipped."""
-    try:
-        return (yield)
-    except Exception as error:
-        version = tuple(int(each) for each in botocore.__version__.split(".")[:2])
-        if version < _NEWEST and _LACKING.search(str(error)):
-            pytest.skip(f"botocore {botocore.__version__}: {error}")
-        raise
-
-
 STORE = Wire(
     routes=(("GET", "/bucket/.+", lambda request, reply, state: Answer(b"plain", kind="text/plain")),),
     refuse=WIRE.refuse,
@@ -66,26 +54,9 @@ STORE = Wire(
 
 
 @pytest.fixture
-def provider() -> Iterator[Provider]:
-    """Return the reference provider, speaking Bedrock's wire, and enough of S3's to hand out an object."""
-    with Provider(wires=[WIRE, STORE]) as provider:
-        yield provider
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with botocore instrumented, content off."""
-    recorder.instrument(BotocoreInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with botocore instrumented, content on spans."""
-    recorder.instrument(
-        BotocoreInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_ONLY"
-    )
-    return recorder
+def wires() -> list[Wire]:
+    """Return what the reference provider speaks here."""
+    return [WIRE, STORE]
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ Then the client reaches the provider as its proxy, so that it asks for the same 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -20,25 +19,19 @@ import pytest
 from botocore.config import Config
 from dirty_equals import IsFloat
 
-from spanwright.console.provider import Provider
-from wires.bedrock import WIRE
+from cassette import ADDRESS, SERVER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from harness import Recorder
 
 pytestmark = pytest.mark.vcr
 MODEL = "us.amazon.nova-micro-v1:0"
 HELLO: list[Any] = [{"role": "user", "content": [{"text": "Hello there"}]}]
-KEPT = (
-    *("content-type", "x-amzn-errortype", "x-amzn-requestid", "x-amzn-bedrock-content-type"),
-    *("x-amzn-bedrock-input-token-count", "x-amzn-bedrock-output-token-count"),
-)
 BASE = {
     "gen_ai.provider.name": "aws.bedrock",
-    "server.address": "provider.test",
-    "server.port": 80,
+    **SERVER,
 }
 SAID = {
     **BASE,
@@ -56,45 +49,18 @@ CLAUDE = {
 }
 
 
-def scrub(message: Any) -> Any:
-    """Keep the few headers that say something; above all no authorisation."""
-    if isinstance(message, dict):
-        headers = {name.lower(): value for name, value in message["headers"].items()}
-        return {**message, "headers": {name: headers[name] for name in KEPT if name in headers}}
-    message.headers = {name: value for name, value in message.headers.items() if name.lower() in KEPT}
-    return message
-
-
 @pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    """Return how requests are matched and what is kept of them."""
-    return {
-        "match_on": ["method", "scheme", "host", "path", "body"],
-        "before_record_request": scrub,
-        "before_record_response": scrub,
-    }
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir() -> str:
-    """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[2] / "cassettes" / "botocore")
-
-
-@pytest.fixture
-def connect(record_mode: str) -> Iterator[Callable[..., Any]]:
-    """Return what makes a client of the fixed address, which a provider answers for while recording."""
-    provider = Provider(wires=[WIRE])
-    proxies = None if record_mode == "none" else {"http": provider.start().url}
-    yield lambda service: boto3.client(
+def connect(proxy: str | None) -> Callable[..., Any]:
+    """Return what makes a client of the fixed address."""
+    proxies = {"http": proxy} if proxy else None
+    return lambda service: boto3.client(
         service,
-        endpoint_url="http://provider.test",
+        endpoint_url=ADDRESS,
+        config=Config(retries={"total_max_attempts": 1}, proxies=proxies),
         region_name="us-east-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
-        config=Config(retries={"total_max_attempts": 1}, proxies=proxies),
     )
-    provider.stop()
 
 
 @pytest.mark.default_cassette("converse.yaml")

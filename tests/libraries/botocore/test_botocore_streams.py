@@ -14,6 +14,7 @@ import pytest
 from botocore.eventstream import EventStream
 from dirty_equals import IsFloat
 
+from leaving import break_and_drop, cancel, close_unread, drop_unread
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
@@ -40,11 +41,6 @@ def close_twice(stream: Any) -> None:
     next(iter(stream))
     stream.close()
     stream.close()
-
-
-def break_and_drop(stream: Any) -> None:
-    for _ in stream:
-        break
 
 
 def raise_in_the_loop(stream: Any) -> None:
@@ -88,14 +84,6 @@ def test_a_stream_left_early_ends_its_span_without_an_error(
         "gen_ai.request.stream": True,
         "gen_ai.response.time_to_first_chunk": IsFloat(gt=0),
     }
-
-
-def close_unread(stream: Any) -> None:
-    stream.close()
-
-
-def drop_unread(stream: Any) -> None:
-    del stream
 
 
 def take_an_iterator_only(stream: Any) -> None:
@@ -256,10 +244,7 @@ async def test_a_cancelled_call_is_told_as_cancelled(
     await begun.wait()
     if at is None:
         await asyncio.to_thread(provider.wait)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    hold.set()
+    await cancel(task, hold)
     assert traced.attributes()["error.type"] == "cancelled"
     assert traced.logs == []
 

@@ -7,10 +7,12 @@ import pytest
 from cerebras.cloud import sdk as cerebras
 
 from alike.fixtures import *  # noqa: F403 - the fixtures of all SDKs that are alike
-from alike.lacking import pytest_runtest_call  # noqa: F401 - a hook of this folder
 from alike.sdk import SDK
+from lacking import lacking
 from spanwright.instrumentors.cerebras import CerebrasInstrumentor
 from wires.cerebras import WIRE
+
+pytest_runtest_call = lacking("cerebras-cloud-sdk", "1.14")
 
 
 @pytest.fixture(scope="session")

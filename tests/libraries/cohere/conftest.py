@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -13,55 +10,30 @@ import cohere
 import httpx
 import pytest
 
-from spanwright.console.provider import Provider
-from spanwright.instrumentors.cohere import CohereInstrumentor
+from lacking import lacking
+from spanwright.console.provider import Provider, Wire
 from wires.cohere import WIRE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+    from collections.abc import AsyncIterator, Iterator
 
-    from harness import Recorder
 
 VERSION = tuple(map(int, version("cohere").split(".")[:2]))
 RAW = VERSION >= (5, 16)
 """Whether the SDK has raw clients, which see the calls of all clients whenever they were made."""
-_NEWEST = 7
+
 # How an older version of the SDK says that it has no such resource, method or argument yet.
-_LACKING = re.compile(
-    r"object has no attribute|unexpected keyword argument|module 'cohere[.\w]*' has no attribute"
+pytest_runtest_call = lacking(
+    "cohere",
+    "7",
+    r"object has no attribute|unexpected keyword argument|module 'cohere[.\w]*' has no attribute",
 )
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Generator[None, None, None]:
-    """Skip what the installed version of the SDK cannot do; with the newest one nothing is skipped."""
-    try:
-        return (yield)
-    except (AttributeError, ImportError, TypeError) as error:
-        if VERSION[0] < _NEWEST and _LACKING.search(str(error)):
-            pytest.skip(f"cohere {version('cohere')}: {error}")
-        raise
-
-
 @pytest.fixture
-def provider() -> Iterator[Provider]:
-    """Return the reference provider with Cohere's wire."""
-    with Provider(wires=[WIRE]) as provider:
-        yield provider
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with Cohere instrumented, content off."""
-    recorder.instrument(CohereInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with Cohere instrumented, content on spans."""
-    recorder.instrument(CohereInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_ONLY")
-    return recorder
+def wires() -> list[Wire]:
+    """Return what the reference provider speaks here."""
+    return [WIRE]
 
 
 def options(provider: Provider) -> dict[str, Any]:
@@ -115,27 +87,6 @@ def traced_or_not(request: pytest.FixtureRequest) -> None:
     for name in ("traced", "shown"):
         if name in request.fixturenames:
             request.getfixturevalue(name)
-
-
-@pytest.fixture
-def server(provider: Provider) -> dict[str, Any]:
-    """Return the attributes that name the reference provider's address."""
-    return {"server.address": "127.0.0.1", "server.port": int(provider.url.rpartition(":")[2])}
-
-
-@pytest.fixture
-def settle() -> Callable[[], Awaitable[None]]:
-    """Return what lets the loop close the asynchronous generators that nobody holds, one inside the other."""
-
-    async def settled() -> None:
-        gc.collect()
-        await asyncio.sleep(0)
-        while closing := asyncio.all_tasks() - {asyncio.current_task()}:
-            await asyncio.wait(closing)
-            gc.collect()
-            await asyncio.sleep(0)
-
-    return settled
 
 
 @pytest.fixture

@@ -10,16 +10,15 @@ Then the client reaches the provider as its proxy, so that it asks for the same 
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cohere
 import httpx
 import pytest
 from dirty_equals import IsFloat
 
-from spanwright.console.provider import Provider
-from wires.cohere import WIRE
+from asking import HELLO, WEATHER
+from cassette import ADDRESS, SERVER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -27,19 +26,8 @@ if TYPE_CHECKING:
     from harness import Recorder
 
 pytestmark = pytest.mark.vcr
-BASE_URL = "http://provider.test"
-KEPT = ("content-type",)
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
-WEATHER: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "The weather in a city.",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-    },
-}
 # What every span tells here.
-COHERE = {"gen_ai.provider.name": "cohere", "server.address": "provider.test", "server.port": 80}
+COHERE = {"gen_ai.provider.name": "cohere", **SERVER}
 CHAT = {**COHERE, "gen_ai.operation.name": "chat", "gen_ai.request.model": "command-a"}
 ENDED = {
     "gen_ai.response.finish_reasons": ["stop"],
@@ -48,53 +36,18 @@ ENDED = {
 }
 
 
-def scrub(message: Any) -> Any:
-    """Keep the few headers that say something; above all no authorisation."""
-    if isinstance(message, dict):
-        headers = {name.lower(): value for name, value in message["headers"].items()}
-        return {**message, "headers": {name: headers[name] for name in KEPT if name in headers}}
-    message.headers = {name: value for name, value in message.headers.items() if name.lower() in KEPT}
-    return message
-
-
-@pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    """Return how requests are matched and what is kept of them."""
-    return {
-        "match_on": ["method", "scheme", "host", "path", "body"],
-        "before_record_request": scrub,
-        "before_record_response": scrub,
-    }
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir() -> str:
-    """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[2] / "cassettes" / "cohere")
-
-
-@pytest.fixture
-def proxy(record_mode: str) -> Iterator[str | None]:
-    """Return the address of a provider while recording, and none while replaying."""
-    if record_mode == "none":
-        yield None
-    else:
-        with Provider(wires=[WIRE]) as provider:
-            yield provider.url
-
-
 @pytest.fixture
 def client(traced: Recorder, proxy: str | None) -> Iterator[cohere.ClientV2]:
     """Return a client of the fixed address."""
     with httpx.Client(verify=False, proxy=proxy) as sender:
-        yield cohere.ClientV2(api_key="test", base_url=BASE_URL, httpx_client=sender)
+        yield cohere.ClientV2(api_key="test", base_url=ADDRESS, httpx_client=sender)
 
 
 @pytest.fixture
 async def aclient(traced: Recorder, proxy: str | None) -> AsyncIterator[cohere.AsyncClientV2]:
     """Return its asynchronous twin."""
     async with httpx.AsyncClient(verify=False, proxy=proxy) as sender:
-        yield cohere.AsyncClientV2(api_key="test", base_url=BASE_URL, httpx_client=sender)
+        yield cohere.AsyncClientV2(api_key="test", base_url=ADDRESS, httpx_client=sender)
 
 
 @pytest.mark.default_cassette("chat.yaml")
@@ -150,7 +103,7 @@ def test_a_call_of_a_tool(traced: Recorder, client: cohere.ClientV2) -> None:
 @pytest.mark.default_cassette("chat_v1.yaml")
 def test_a_chat_of_version_1(traced: Recorder, client: cohere.ClientV2) -> None:
     made = cohere.Client(
-        api_key="test", base_url=BASE_URL, httpx_client=client._client_wrapper.httpx_client.httpx_client
+        api_key="test", base_url=ADDRESS, httpx_client=client._client_wrapper.httpx_client.httpx_client
     )
     made.chat(model="command-a", message="Hello there")
     assert traced.attributes() == {
@@ -189,7 +142,7 @@ def test_a_reranking(traced: Recorder, client: cohere.ClientV2) -> None:
 def test_a_refused_key(traced: Recorder, client: cohere.ClientV2) -> None:
     refused = cohere.ClientV2(
         api_key="invalid-key",
-        base_url=BASE_URL,
+        base_url=ADDRESS,
         httpx_client=client._client_wrapper.httpx_client.httpx_client,
     )
     with pytest.raises(cohere.UnauthorizedError):

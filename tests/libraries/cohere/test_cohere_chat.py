@@ -9,22 +9,14 @@ import cohere
 from dirty_equals import IsStr
 from opentelemetry.trace import SpanKind, StatusCode
 
+from asking import HELLO, WEATHER
 from spanwright.console.provider import Provider, Reply, ToolCall
 
 if TYPE_CHECKING:
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 ASK: dict[str, Any] = {"model": "command-a", "messages": HELLO}
 SAY: dict[str, Any] = {"model": "command-r", "message": "Hello there"}
-WEATHER: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "The weather in a city.",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-    },
-}
 # What every answer of a chat tells.
 ANSWERED = {
     "gen_ai.operation.name": "chat",

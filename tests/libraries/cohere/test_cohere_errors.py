@@ -12,6 +12,7 @@ import httpx
 import pytest
 from opentelemetry.trace import StatusCode
 
+from leaving import cancel
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
@@ -137,10 +138,7 @@ async def test_a_cancelled_call_is_told_as_cancelled(
     provider.say(Reply(text="Late.", hold=release))
     task = asyncio.ensure_future(aclient.chat(model="command-a", messages=HELLO))
     await asyncio.to_thread(provider.wait, 1)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    release.set()
+    await cancel(task, release)
     assert traced.attributes()["error.type"] == "cancelled"
 
 
@@ -158,8 +156,5 @@ async def test_a_cancelled_stream_is_told_as_cancelled(
 
     task = asyncio.ensure_future(read())
     await came.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    release.set()
+    await cancel(task, release)
     assert traced.attributes()["error.type"] == "cancelled"

@@ -14,6 +14,7 @@ import pytest
 from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
+from asking import HELLO
 from spanwright.instrumentors.cohere import CohereInstrumentor
 from spanwright.instrumentors.httpx import HttpxInstrumentor
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from harness import Recorder
     from spanwright.console.provider import Provider
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 ASK: dict[str, Any] = {"model": "command-a", "messages": HELLO}
 SAY: dict[str, Any] = {"model": "command-r", "message": "Hello there"}
 raw = pytest.mark.usefixtures("raw")

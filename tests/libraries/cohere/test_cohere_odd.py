@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 import cohere
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from asking import HELLO
 from harness import Recorder
 from spanwright.instrumentors.cohere import CohereInstrumentor
+from strange_answers import MANY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
 NAMES = st.sampled_from(
@@ -42,8 +44,6 @@ ODD = st.recursive(
     max_leaves=12,
 )
 EVENTS = st.lists(st.dictionaries(NAMES, ODD, max_size=4) | ODD, max_size=5)
-many = settings(max_examples=60, deadline=None, derandomize=True, database=None)
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 CALLS: dict[str, tuple[type, str, dict[str, Any]]] = {
     "chat": (cohere.ClientV2, "chat", {"model": "m", "messages": HELLO}),
     "chat_v1": (cohere.Client, "chat", {"model": "m", "message": "Hello"}),
@@ -80,46 +80,44 @@ def outcome(call: str, body: bytes, kind: str) -> list[Any]:
     return found
 
 
-@pytest.fixture
-def both() -> Iterator[Recorder]:
-    """Return a recorder that captures content everywhere, so that everything is read."""
-    recorder = Recorder()
-    yield recorder
-    recorder.shutdown()
-
-
-def compare(both: Recorder, call: str, body: bytes, kind: str) -> None:
+def compare(recorder: Recorder, call: str, body: bytes, kind: str) -> None:
     """Ask alone and instrumented; the caller must see the same, and the one span must be sound."""
     alone = outcome(call, body, kind)
-    both.spans_exporter.clear()
-    both.instrument(CohereInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_AND_EVENT")
+    recorder.spans_exporter.clear()
+    recorder.instrument(
+        CohereInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_AND_EVENT"
+    )
     try:
         assert outcome(call, body, kind) == alone
     finally:
-        both.uninstrument()
-    assert len(both.spans) == 1
-    assert both.findings() == []
+        recorder.uninstrument()
+    assert len(recorder.spans) == 1
+    assert recorder.findings() == []
 
 
 @pytest.mark.parametrize("call", [name for name in CALLS if "stream" not in name])
-def test_the_caller_of_odd_answers_gets_what_the_sdk_alone_gives(both: Recorder, call: str) -> None:
-    @many
+def test_the_caller_of_odd_answers_gets_what_the_sdk_alone_gives(recorder: Recorder, call: str) -> None:
+    @MANY
     @given(ODD)
     def any_answer(value: Any) -> None:
-        compare(both, call, json.dumps(value).encode(), "application/json")
+        compare(recorder, call, json.dumps(value).encode(), "application/json")
 
     any_answer()
 
 
 @pytest.mark.parametrize("call", ["stream", "stream_v1", "generate_stream"])
-def test_the_reader_of_odd_streams_gets_what_the_sdk_alone_gives(both: Recorder, call: str) -> None:
-    @many
+def test_the_reader_of_odd_streams_gets_what_the_sdk_alone_gives(recorder: Recorder, call: str) -> None:
+    @MANY
     @given(EVENTS)
     def any_stream(events: Any) -> None:
         lines = [json.dumps(event) for event in events]
         if call == "stream":
-            compare(both, call, "".join(f"data: {line}\n\n" for line in lines).encode(), "text/event-stream")
+            compare(
+                recorder, call, "".join(f"data: {line}\n\n" for line in lines).encode(), "text/event-stream"
+            )
         else:
-            compare(both, call, "".join(f"{line}\n" for line in lines).encode(), "application/stream+json")
+            compare(
+                recorder, call, "".join(f"{line}\n" for line in lines).encode(), "application/stream+json"
+            )
 
     any_stream()

@@ -13,14 +13,15 @@ from dirty_equals import IsFloat, IsStr
 from opentelemetry import trace
 from opentelemetry.trace import StatusCode
 
+from asking import HELLO
+from leaving import break_and_drop, close_after_one
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
 
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 ASK: dict[str, Any] = {"model": "command-a", "messages": HELLO}
 SAY: dict[str, Any] = {"model": "command-r", "message": "Hello there"}
 leavable = pytest.mark.usefixtures("leavable")
@@ -72,16 +73,6 @@ async def test_an_asynchronous_stream_of_version_1_tells_the_same(
 def test_a_stream_that_is_never_started_is_no_call(traced: Recorder, client: cohere.ClientV2) -> None:
     client.chat_stream(**ASK).close()
     assert traced.tree() == []
-
-
-def break_and_drop(stream: Iterator[Any]) -> None:
-    for _ in stream:
-        break
-
-
-def close_after_one(stream: Any) -> None:
-    next(stream)
-    stream.close()
 
 
 @leavable

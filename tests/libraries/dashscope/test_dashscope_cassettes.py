@@ -10,7 +10,6 @@ It then listens at the fixed address that the cassettes name.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dashscope
@@ -18,6 +17,8 @@ import pytest
 from dashscope import Generation
 from dirty_equals import IsFloat, IsStr
 
+from asking import HELLO, WEATHER
+from cassette import LINE
 from spanwright.console.provider import Provider
 from wires.dashscope import WIRE
 
@@ -27,17 +28,9 @@ if TYPE_CHECKING:
     from harness import Recorder
 
 pytestmark = [pytest.mark.vcr, pytest.mark.usefixtures("fixed")]
+MATCH_ON = LINE
 PORT = 18435
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 ASK: dict[str, Any] = {"model": "qwen-plus", "messages": HELLO, "result_format": "message"}
-WEATHER: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "The weather in a city.",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-    },
-}
 CALLED = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "dashscope",
@@ -53,37 +46,6 @@ CHAT = {
     "gen_ai.usage.output_tokens": 27,
 }
 STREAM = {"gen_ai.request.stream": True, "gen_ai.response.time_to_first_chunk": IsFloat(gt=0)}
-
-
-def scrub(message: Any) -> Any:
-    """Keep the content type alone of the headers."""
-    found = {name.lower(): value for name, value in _headers(message).items()}
-    kept = {name: found[name] for name in ("content-type",) if name in found}
-    if isinstance(message, dict):
-        return {**message, "headers": kept}
-    message.headers = {}
-    return message
-
-
-def _headers(message: Any) -> dict[str, Any]:
-    return message["headers"] if isinstance(message, dict) else message.headers
-
-
-@pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    """Return how requests are matched and what is kept of them."""
-    return {
-        # Versions of the SDK differ in how they write the body.
-        "match_on": ["method", "scheme", "host", "port", "path"],
-        "before_record_request": scrub,
-        "before_record_response": scrub,
-    }
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir() -> str:
-    """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[2] / "cassettes" / "dashscope")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import dashscope
 import pytest
 from dashscope import Generation, MultiModalConversation
 from dashscope.aigc.generation import AioGeneration
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.trace import StatusCode
 
@@ -17,6 +17,7 @@ from harness import recording
 from spanwright.console.provider import Provider, Reply
 from spanwright.console.provider.shape import dump
 from spanwright.instrumentors.dashscope import DashScopeInstrumentor
+from strange_answers import MANY, odd_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,11 +110,7 @@ NAMES = st.sampled_from(
         *("prompt_tokens_details", "cached_tokens", "name", "arguments", "embeddings", "results"),
     ]
 )
-ODD = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=4),
-    max_leaves=10,
-)
+ODD = odd_json(NAMES)
 CHOICES = st.lists(
     st.fixed_dictionaries(
         {"message": st.fixed_dictionaries({"role": st.just("assistant")}, optional={"content": ODD})},
@@ -155,7 +152,7 @@ def outcome(call: Callable[[], Any]) -> list[Any]:
 
 @pytest.mark.parametrize("name", CALLS)
 def test_the_caller_gets_what_the_sdk_alone_gives(provider: Provider, name: str) -> None:
-    @settings(max_examples=40, deadline=None, derandomize=True, database=None)
+    @MANY
     @given(ANSWERS)
     def any_answer(body: Any) -> None:
         def call() -> list[Any]:
@@ -173,7 +170,7 @@ def test_the_caller_gets_what_the_sdk_alone_gives(provider: Provider, name: str)
 
 @pytest.mark.parametrize("name", STREAMS)
 def test_the_caller_gets_the_stream_that_the_sdk_alone_gives(provider: Provider, name: str) -> None:
-    @settings(max_examples=40, deadline=None, derandomize=True, database=None)
+    @MANY
     @given(st.lists(ANSWERS, max_size=3))
     def any_stream(events: list[Any]) -> None:
         def call() -> list[Any]:

@@ -14,6 +14,7 @@ from dirty_equals import IsStr
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.trace import SpanKind, StatusCode
 
+from asking import HELLO
 from spanwright.console.provider import Provider, Reply, ToolCall
 from spanwright.instrumentors.dashscope import DashScopeInstrumentor
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from harness import Recorder
 
 pytestmark = pytest.mark.usefixtures("provider")
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 ASK: dict[str, Any] = {"model": "qwen-plus", "messages": HELLO, "result_format": "message"}
 ANSWERED = {
     "gen_ai.operation.name": "chat",

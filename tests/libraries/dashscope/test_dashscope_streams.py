@@ -17,6 +17,8 @@ from dirty_equals import IsFloat, IsStr
 from opentelemetry import trace
 from opentelemetry.trace import StatusCode
 
+from asking import HELLO
+from leaving import break_and_drop, cancel, close_after_one, drop_in_a_cycle
 from spanwright.console.provider import Provider, Reply, ToolCall
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from harness import Recorder
 
 pytestmark = pytest.mark.usefixtures("provider")
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 BEGUN = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "dashscope",
@@ -137,22 +138,6 @@ def test_the_span_is_never_current_while_a_stream_is_consumed(traced: Recorder) 
     assert {current() for _ in ask()} == {""}
 
 
-def close_after_one(stream: Any) -> None:
-    next(stream)
-    stream.close()
-
-
-def break_and_drop(stream: Any) -> None:
-    for _ in stream:
-        break
-
-
-def drop_in_a_cycle(stream: Any) -> None:
-    next(stream)
-    held: list[Any] = [stream]
-    held.append(held)
-
-
 @pytest.mark.parametrize("leave", [close_after_one, break_and_drop, drop_in_a_cycle])
 # A response that is dropped leaves its connection open, as it does with the SDK alone.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -202,10 +187,7 @@ async def test_a_call_whose_task_is_cancelled_says_so(traced: Recorder, provider
     provider.say(Reply(text="Hi.", hold=hold))
     task = asyncio.create_task(AioGeneration.call(model="qwen-plus", messages=HELLO))
     await asyncio.to_thread(provider.wait, 1)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    hold.set()
+    await cancel(task, hold)
     assert traced.attributes()["error.type"] == "cancelled"
 
 

@@ -7,10 +7,12 @@ import fireworks
 import pytest
 
 from alike.fixtures import *  # noqa: F403 - the fixtures of all SDKs that are alike
-from alike.lacking import pytest_runtest_call  # noqa: F401 - a hook of this folder
 from alike.sdk import SDK
+from lacking import lacking
 from spanwright.instrumentors.fireworks import FireworksInstrumentor
 from wires.fireworks import WIRE
+
+pytest_runtest_call = lacking("fireworks-ai", "1.0")
 
 
 @pytest.fixture(scope="session")

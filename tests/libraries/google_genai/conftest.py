@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,41 +11,32 @@ from google import genai
 from google.auth.credentials import AnonymousCredentials
 from google.genai import _api_client, types
 
-from spanwright.console.provider import Provider
-from spanwright.instrumentors.google_genai import GoogleGenAIInstrumentor
+from lacking import ERRORS, lacking
+from spanwright.console.provider import Provider, Wire
 from wires.gemini import WIRE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+    from collections.abc import AsyncIterator, Callable
 
-    from harness import Recorder
 
-# How an older version of the SDK says that it has no such resource, method, argument or model yet.
-_LACKING = re.compile(
-    r"object has no attribute|unexpected keyword argument|has no attribute '|Extra inputs are not permitted"
-)
-_NEWEST = 3
 _HERE = Path(__file__).parent
 MAJOR = int(genai.__version__.partition(".")[0])
+
+# How an older version of the SDK says that it has no such resource, method, argument or model yet.
+pytest_runtest_call = lacking(
+    "google-genai",
+    "3",
+    r"object has no attribute|unexpected keyword argument|has no attribute '|Extra inputs are not permitted",
+    (*ERRORS, ValueError),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let older versions of the SDK use newer ones of their dependencies as they must not."""
     for item in items:
-        if MAJOR < _NEWEST and item.path.parent == _HERE:
+        if MAJOR < 3 and item.path.parent == _HERE:
             item.add_marker(pytest.mark.filterwarnings("ignore::DeprecationWarning"))
             item.add_marker(pytest.mark.filterwarnings("ignore:Pydantic serializer:UserWarning"))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Generator[None, None, None]:
-    """Skip what the installed version of the SDK cannot do; with the newest one nothing is skipped."""
-    try:
-        return (yield)
-    except (AttributeError, ImportError, TypeError, ValueError) as error:
-        if MAJOR < _NEWEST and _LACKING.search(str(error)):
-            pytest.skip(f"google-genai {genai.__version__}: {error}")
-        raise
 
 
 @pytest.fixture(autouse=True)
@@ -59,26 +47,9 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def provider() -> Iterator[Provider]:
-    """Return the reference provider, which speaks Google's API too."""
-    with Provider(wires=[WIRE]) as provider:
-        yield provider
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with the SDK instrumented, content off."""
-    recorder.instrument(GoogleGenAIInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with the SDK instrumented, content on spans."""
-    recorder.instrument(
-        GoogleGenAIInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_ONLY"
-    )
-    return recorder
+def wires() -> list[Wire]:
+    """Return what the reference provider speaks here."""
+    return [WIRE]
 
 
 @pytest.fixture
@@ -116,12 +87,6 @@ def vertex(build: Callable[..., genai.Client]) -> genai.Client:
     return client
 
 
-@pytest.fixture
-def server(provider: Provider) -> dict[str, Any]:
-    """Return the attributes that name the reference provider's address."""
-    return {"server.address": "127.0.0.1", "server.port": int(provider.url.rpartition(":")[2])}
-
-
 def plain() -> dict[str, Any]:
     """Return options that keep the asynchronous half on the HTTP library of the synchronous one."""
     # Retries would make refused calls slow.
@@ -143,18 +108,3 @@ def awaits() -> None:
     """Skip with the versions whose asynchronous streams block the loop."""
     if not hasattr(_api_client, "httpx2") and not hasattr(_api_client, "httpx"):
         pytest.skip("this version blocks the loop while it waits for a chunk")
-
-
-@pytest.fixture
-def settle() -> Callable[[], Awaitable[None]]:
-    """Return what lets the loop close the asynchronous generators that nobody holds, one inside the other."""
-
-    async def settled() -> None:
-        gc.collect()
-        await asyncio.sleep(0)
-        while closing := asyncio.all_tasks() - {asyncio.current_task()}:
-            await asyncio.wait(closing)
-            gc.collect()
-            await asyncio.sleep(0)
-
-    return settled

@@ -11,7 +11,6 @@ address as in a replay.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +18,7 @@ from dirty_equals import IsFloat
 from google import genai
 from google.genai import errors, types
 
+from cassette import ADDRESS, LINE, SERVER
 from spanwright.console.provider import Provider, Reply
 from wires.gemini import WIRE
 
@@ -29,13 +29,12 @@ if TYPE_CHECKING:
 
 # The SDK calls interactions experimental at first.
 pytestmark = [pytest.mark.vcr, pytest.mark.filterwarnings("ignore:.*xperimental.*")]
+MATCH_ON = LINE
 MODEL = "gemini-2.0-flash"
-KEPT = ("content-type",)
 CONTENT = {
     "gen_ai.operation.name": "generate_content",
     "gen_ai.provider.name": "gcp.gemini",
-    "server.address": "provider.test",
-    "server.port": 80,
+    **SERVER,
     "gen_ai.request.model": MODEL,
     "gen_ai.response.model": MODEL,
     "gen_ai.response.finish_reasons": ["stop"],
@@ -48,35 +47,10 @@ HELLO = {
 }
 
 
-def scrub(message: Any) -> Any:
-    """Keep the few headers that say something; above all no key."""
-    if isinstance(message, dict):
-        headers = {name.lower(): value for name, value in message["headers"].items()}
-        return {**message, "headers": {name: headers[name] for name in KEPT if name in headers}}
-    message.headers = {name: value for name, value in message.headers.items() if name.lower() in KEPT}
-    return message
-
-
-@pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    """Return how requests are matched, whatever an SDK's version adds to their bodies, and what is kept of them."""
-    return {
-        "match_on": ["method", "scheme", "host", "path"],
-        "before_record_request": scrub,
-        "before_record_response": scrub,
-    }
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir() -> str:
-    """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[2] / "cassettes" / "google_genai")
-
-
 @pytest.fixture
 def taped(record_mode: str) -> Iterator[dict[str, Any]]:
     """Return options of a client that has a provider as its proxy while recording, and none while replaying."""
-    address = {"base_url": "http://provider.test", "api_version": "v1beta"}
+    address = {"base_url": ADDRESS, "api_version": "v1beta"}
     if record_mode == "none":
         yield address
     else:
@@ -160,8 +134,7 @@ def test_embeddings(traced: Recorder, client: genai.Client) -> None:
         "gen_ai.operation.name": "embeddings",
         "gen_ai.provider.name": "gcp.gemini",
         "gen_ai.request.model": "gemini-embedding-001",
-        "server.address": "provider.test",
-        "server.port": 80,
+        **SERVER,
     }
 
 

@@ -5,29 +5,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alike.recordings import areplay, replay, tapes
+from alike.recordings import *  # noqa: F403 - the tests of all SDKs that are alike
+from alike.recordings import replay
 
 if TYPE_CHECKING:
     from alike.sdk import SDK
     from harness import Recorder
     from recordings.tape import Interaction
 
-recorded = tapes("groq")
+FOLDERS = ("groq",)
 
 
-@recorded
-def test_a_recorded_call_is_told_as_it_was(both: Recorder, sdk: SDK, tape: Interaction) -> None:
-    replay(both, sdk, tape)
-
-
-@recorded
-async def test_a_recorded_call_is_told_as_it_was_asynchronously(
-    both: Recorder, sdk: SDK, tape: Interaction
-) -> None:
-    await areplay(both, sdk, tape)
-
-
-@recorded
 def test_usage_under_groqs_own_name_is_told(both: Recorder, sdk: SDK, tape: Interaction) -> None:
     replay(both, sdk, tape)
     own = (tape.events[-1].get("x_groq") or {}).get("usage") if "event-stream" in tape.kind else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import openai
 import pytest
 
+from asking import HELLO
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors._kernel.telemetry import Telemetry
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from harness import Recorder
     from spanwright.console.provider import Provider
     from spanwright.semconv.model import Subject
-
-HELLO: Any = [{"role": "user", "content": "Hello there"}]
 
 
 @pytest.fixture(autouse=True)

@@ -5,56 +5,29 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from huggingface_hub import AsyncInferenceClient, InferenceClient
 
-from spanwright.console.provider import Provider
-from spanwright.instrumentors.huggingface_hub import HuggingFaceHubInstrumentor
+from lacking import lacking
+from spanwright.console.provider import Provider, Wire
 from wires.huggingface import WIRE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Generator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
-    from harness import Recorder
 
 MAJOR = int(version("huggingface_hub").partition(".")[0])
-_NEWEST = 2
 
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Generator[None, None, None]:
-    """Skip what the installed version of the SDK cannot do; with the newest one nothing is skipped."""
-    try:
-        return (yield)
-    except TypeError as error:
-        if MAJOR < _NEWEST and "unexpected keyword argument" in str(error):
-            pytest.skip(f"huggingface_hub {version('huggingface_hub')}: {error}")
-        raise
+# How an older version of the SDK says that it has no such resource, method or argument yet.
+pytest_runtest_call = lacking("huggingface_hub", "2", "unexpected keyword argument")
 
 
 @pytest.fixture
-def provider() -> Iterator[Provider]:
-    """Return the reference provider, speaking the protocols of Hugging Face's servers too."""
-    with Provider(wires=[WIRE]) as provider:
-        yield provider
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with the clients instrumented, content off."""
-    recorder.instrument(HuggingFaceHubInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with the clients instrumented, content on spans."""
-    recorder.instrument(
-        HuggingFaceHubInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_ONLY"
-    )
-    return recorder
+def wires() -> list[Wire]:
+    """Return what the reference provider speaks here."""
+    return [WIRE]
 
 
 @pytest.fixture
@@ -109,9 +82,3 @@ def client(client_at: Callable[[str], InferenceClient]) -> InferenceClient:
 def aclient(aclient_at: Callable[[str], AsyncInferenceClient]) -> AsyncInferenceClient:
     """Return its asynchronous twin."""
     return aclient_at("/v1")
-
-
-@pytest.fixture
-def server(provider: Provider) -> dict[str, Any]:
-    """Return the attributes that name the reference provider's address."""
-    return {"server.address": "127.0.0.1", "server.port": int(provider.url.rpartition(":")[2])}

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from dirty_equals import IsFloat, IsStr
 from huggingface_hub import InferenceClient
 
+from asking import HELLO, WEATHER
 from spanwright.console.provider import Provider
 from wires.huggingface import WIRE
 
@@ -35,15 +35,6 @@ pytestmark = [
 ]
 PORT = 18434
 HOST = f"http://127.0.0.1:{PORT}"
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
-WEATHER: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "The weather in a city.",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-    },
-}
 CALLED = {"gen_ai.provider.name": "huggingface", "server.address": "127.0.0.1", "server.port": PORT}
 CHAT = {
     **CALLED,
@@ -55,32 +46,6 @@ CHAT = {
     "gen_ai.usage.output_tokens": 27,
 }
 STREAM = {"gen_ai.request.stream": True, "gen_ai.response.time_to_first_chunk": IsFloat(gt=0)}
-
-
-def scrub(message: Any) -> Any:
-    """Keep the content type alone of the headers."""
-    if isinstance(message, dict):
-        found = {name.lower(): value for name, value in message["headers"].items()}
-        kept = {name: found[name] for name in ("content-type",) if name in found}
-        return {**message, "headers": kept}
-    message.headers = {}
-    return message
-
-
-@pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    """Return how requests are matched and what is kept of them."""
-    return {
-        "match_on": ["method", "scheme", "host", "port", "path", "body"],
-        "before_record_request": scrub,
-        "before_record_response": scrub,
-    }
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir() -> str:
-    """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[2] / "cassettes" / "huggingface_hub")
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from dirty_equals import IsStr
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.trace import SpanKind, StatusCode
 
+from asking import HELLO
 from spanwright.console.provider import Provider, Reply, ToolCall
 from spanwright.instrumentors.huggingface_hub import HuggingFaceHubInstrumentor
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 MODEL = "meta-llama/Llama-3.1-8B-Instruct"
 ASK: dict[str, Any] = {"messages": HELLO, "extra_body": {"model": MODEL}}
 ANSWERED = {

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.trace import StatusCode
 
@@ -14,6 +14,7 @@ from harness import recording
 from spanwright.console.provider import Provider, Reply
 from spanwright.console.provider.shape import dump
 from spanwright.instrumentors.huggingface_hub import HuggingFaceHubInstrumentor
+from strange_answers import MANY, odd_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,11 +77,7 @@ NAMES = st.sampled_from(
         *("details", "generated_tokens", "prefill", "token", "text", "special", "input_length"),
     ]
 )
-ODD = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=4),
-    max_leaves=10,
-)
+ODD = odd_json(NAMES)
 
 
 def outcome(call: Callable[[], Any]) -> list[Any]:
@@ -113,7 +110,7 @@ def test_the_caller_gets_what_the_sdk_alone_gives(
         "/summaries": lambda: client.summarization("SECRET"),
     }[path]
 
-    @settings(max_examples=40, deadline=None, derandomize=True, database=None)
+    @MANY
     @given(ODD)
     def any_answer(body: Any) -> None:
         def call() -> list[Any]:
@@ -140,7 +137,7 @@ def test_the_caller_gets_the_stream_that_the_sdk_alone_gives(
             return client.chat_completion(SECRET, stream=True)
         return client.text_generation("SECRET", stream=True, details=True)
 
-    @settings(max_examples=40, deadline=None, derandomize=True, database=None)
+    @MANY
     @given(st.lists(ODD, max_size=3))
     def any_stream(events: list[Any]) -> None:
         def call() -> list[Any]:

@@ -15,6 +15,8 @@ from dirty_equals import IsFloat, IsStr
 from opentelemetry import trace
 from opentelemetry.trace import StatusCode
 
+from asking import HELLO
+from leaving import break_and_drop, cancel, close_after_one, drop_in_a_cycle
 from spanwright.console.provider import Provider, Reply, ToolCall
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 BEGUN = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "huggingface",
@@ -96,22 +97,6 @@ def test_the_span_is_never_current_while_a_stream_is_consumed(
     traced: Recorder, client: InferenceClient
 ) -> None:
     assert {current() for _ in ask(client)} == {""}
-
-
-def close_after_one(stream: Any) -> None:
-    next(stream)
-    stream.close()
-
-
-def break_and_drop(stream: Any) -> None:
-    for _ in stream:
-        break
-
-
-def drop_in_a_cycle(stream: Any) -> None:
-    next(stream)
-    held: list[Any] = [stream]
-    held.append(held)
 
 
 # Before 1.0 a response that is collected leaves its connection open, as it does with the SDK alone.
@@ -197,10 +182,7 @@ async def test_a_stream_whose_task_is_cancelled_says_so(
 
     task = asyncio.create_task(consume())
     await seen.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    hold.set()
+    await cancel(task, hold)
     gc.collect()
     assert traced.attributes()["error.type"] == "cancelled"
 
@@ -212,10 +194,7 @@ async def test_a_call_whose_task_is_cancelled_says_so(
     provider.say(Reply(text="Hi.", hold=hold))
     task = asyncio.create_task(aclient.chat_completion(HELLO))
     await asyncio.to_thread(provider.wait, 1)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    hold.set()
+    await cancel(task, hold)
     assert traced.attributes()["error.type"] == "cancelled"
 
 

@@ -3,40 +3,28 @@
 
 from __future__ import annotations
 
-import re
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import instructor
 import openai
 import pytest
 
+from lacking import lacking
 from spanwright.instrumentors.instructor import InstructorInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator, Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from harness import Recorder
     from spanwright.console.provider import Provider
 
 # How an older version says that it cannot do something yet.
-_LACKING = re.compile(
-    r"has no attribute|unexpected keyword argument|No module named '(instructor\.|anthropic)"
+pytest_runtest_call = lacking(
+    "instructor",
+    "1.4",
+    r"has no attribute|unexpected keyword argument|No module named '(instructor\.|anthropic)",
 )
-_VERSION = version("instructor")
-_OLDEST = (1, 3)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Generator[None, None, None]:
-    """Skip what the oldest version cannot do; with the newest one nothing is skipped."""
-    try:
-        return (yield)
-    except (AttributeError, ImportError, TypeError) as error:
-        if tuple(int(part) for part in _VERSION.split(".")[:2]) == _OLDEST and _LACKING.search(str(error)):
-            pytest.skip(f"instructor {_VERSION}: {error}")
-        raise
 
 
 @pytest.fixture

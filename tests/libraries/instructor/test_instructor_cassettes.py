@@ -10,7 +10,6 @@ Then the client reaches the provider as its proxy, so that it asks for the same 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import instructor
@@ -18,7 +17,7 @@ import openai
 import pytest
 from pydantic import BaseModel
 
-from spanwright.console.provider import Provider
+from cassette import ADDRESS, LINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
     from harness import Recorder
 
 pytestmark = pytest.mark.vcr
-BASE_URL = "http://provider.test/v1"
-KEPT = ("content-type", "x-request-id")
+MATCH_ON = LINE
+BASE_URL = f"{ADDRESS}/v1"
 # The HTTP library that this version of the SDK is built on.
 http: Any = getattr(openai._base_client, "httpx2", None) or openai._base_client.httpx
 
@@ -44,41 +43,6 @@ ASK: dict[str, Any] = {
     "messages": [{"role": "user", "content": "Plan a trip to Rome for 3 days"}],
     "response_model": Trip,
 }
-
-
-def scrub(message: Any) -> Any:
-    """Keep the few headers that say something; above all no authorisation."""
-    if isinstance(message, dict):
-        headers = {name.lower(): value for name, value in message["headers"].items()}
-        return {**message, "headers": {name: headers[name] for name in KEPT if name in headers}}
-    message.headers = {name: value for name, value in message.headers.items() if name.lower() in KEPT}
-    return message
-
-
-@pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    """Return how requests are matched and what is kept of them; versions differ in what they send beside."""
-    return {
-        "match_on": ["method", "scheme", "host", "path"],
-        "before_record_request": scrub,
-        "before_record_response": scrub,
-    }
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir() -> str:
-    """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[2] / "cassettes" / "instructor")
-
-
-@pytest.fixture
-def proxy(record_mode: str) -> Iterator[str | None]:
-    """Return the address of a provider while recording, and none while replaying."""
-    if record_mode == "none":
-        yield None
-    else:
-        with Provider() as provider:
-            yield provider.url
 
 
 @pytest.fixture

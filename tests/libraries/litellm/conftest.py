@@ -9,40 +9,28 @@ import os
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 import gc
-import re
 import threading
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import litellm
 import pytest
 from litellm.litellm_core_utils.thread_pool_executor import executor
 
+from lacking import lacking
 from spanwright.instrumentors.httpx import HttpxInstrumentor
 from spanwright.instrumentors.litellm import LiteLLMInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Iterator
 
     from harness import Recorder
     from spanwright.console.provider import Provider
 
 # How an older version says that it cannot do something yet.
-_LACKING = re.compile(r"has no attribute|unexpected keyword argument|No module named 'litellm\.")
-_VERSION = version("litellm")
-_OLDEST = (1, 75)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Generator[None, None, None]:
-    """Skip what the oldest version cannot do; with the newest one nothing is skipped."""
-    try:
-        return (yield)
-    except (AttributeError, ImportError, TypeError) as error:
-        if tuple(int(part) for part in _VERSION.split(".")[:2]) == _OLDEST and _LACKING.search(str(error)):
-            pytest.skip(f"litellm {_VERSION}: {error}")
-        raise
+pytest_runtest_call = lacking(
+    "litellm", "1.76", r"has no attribute|unexpected keyword argument|No module named 'litellm\."
+)
 
 
 @pytest.fixture(autouse=True)
@@ -59,20 +47,6 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with LiteLLM instrumented, content off."""
-    recorder.instrument(LiteLLMInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with LiteLLM instrumented, content on spans."""
-    recorder.instrument(LiteLLMInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_ONLY")
-    return recorder
-
-
-@pytest.fixture
 def layered(recorder: Recorder) -> Recorder:
     """Return the recorder with LiteLLM and all that it calls inside instrumented."""
     recorder.instrument(LiteLLMInstrumentor(), OpenAIInstrumentor(), HttpxInstrumentor())
@@ -83,12 +57,6 @@ def layered(recorder: Recorder) -> Recorder:
 def at(provider: Provider) -> dict[str, Any]:
     """Return the arguments that lead to the reference provider."""
     return {"api_base": provider.base_url, "api_key": "test", "max_retries": 0}
-
-
-@pytest.fixture
-def server(provider: Provider) -> dict[str, Any]:
-    """Return the attributes that name the reference provider's address."""
-    return {"server.address": "127.0.0.1", "server.port": int(provider.url.rpartition(":")[2])}
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ Then the client reaches the provider as its proxy, so that it asks for the same 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -19,7 +18,8 @@ import openai
 import pytest
 from dirty_equals import IsFloat
 
-from spanwright.console.provider import Provider
+from asking import HELLO, WEATHER
+from cassette import ADDRESS, LINE, SERVER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -27,19 +27,9 @@ if TYPE_CHECKING:
     from harness import Recorder
 
 pytestmark = pytest.mark.vcr
-BASE_URL = "http://provider.test/v1"
+MATCH_ON = LINE
+BASE_URL = f"{ADDRESS}/v1"
 MODEL = "openai/gpt-4o-mini"
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
-KEPT = ("content-type", "x-request-id")
-WEATHER: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "The weather in a city.",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-    },
-}
-SERVER = {"server.address": "provider.test", "server.port": 80}
 CHAT = {
     **SERVER,
     "gen_ai.operation.name": "chat",
@@ -50,41 +40,6 @@ CHAT = {
     "openai.response.service_tier": "default",
     "openai.response.system_fingerprint": "fp_b0be28e052",
 }
-
-
-def scrub(message: Any) -> Any:
-    """Keep the few headers that say something; above all no authorisation."""
-    if isinstance(message, dict):
-        headers = {name.lower(): value for name, value in message["headers"].items()}
-        return {**message, "headers": {name: headers[name] for name in KEPT if name in headers}}
-    message.headers = {name: value for name, value in message.headers.items() if name.lower() in KEPT}
-    return message
-
-
-@pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    """Return how requests are matched and what is kept of them; versions differ in what they send beside."""
-    return {
-        "match_on": ["method", "scheme", "host", "path"],
-        "before_record_request": scrub,
-        "before_record_response": scrub,
-    }
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir() -> str:
-    """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[2] / "cassettes" / "litellm")
-
-
-@pytest.fixture
-def proxy(record_mode: str) -> Iterator[str | None]:
-    """Return the address of a provider while recording, and none while replaying."""
-    if record_mode == "none":
-        yield None
-    else:
-        with Provider() as provider:
-            yield provider.url
 
 
 @pytest.fixture

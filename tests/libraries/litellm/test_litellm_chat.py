@@ -14,21 +14,13 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.trace import SpanKind, StatusCode
 from pydantic import BaseModel
 
+from asking import HELLO, WEATHER, used
 from spanwright.console.provider import Provider, Reply, ToolCall
 
 if TYPE_CHECKING:
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 MODEL = "openai/gpt-4o-mini"
-WEATHER: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "The weather in a city.",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-    },
-}
 ANSWERED = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "openai",
@@ -53,14 +45,6 @@ class Trip(BaseModel):
 
     city: str
     days: int
-
-
-def used(answer: Any) -> dict[str, Any]:
-    """Return the token counts of an answer as attributes."""
-    return {
-        "gen_ai.usage.input_tokens": answer.usage.prompt_tokens,
-        "gen_ai.usage.output_tokens": answer.usage.completion_tokens,
-    }
 
 
 def test_a_completion_is_one_client_span(

@@ -10,12 +10,13 @@ import pytest
 from dirty_equals import IsStr
 from opentelemetry.trace import SpanKind
 
+from asking import HELLO
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 MODEL = "openai/gpt-4o-mini"
 ONE = ["chat gpt-4o-mini", "  POST"]
 

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from asking import HELLO
 from spanwright.console.provider import Provider
 from spanwright.instrumentors.litellm import LiteLLMInstrumentor
 
 if TYPE_CHECKING:
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 ODD = [
     "choices-null",
     "choices-empty",

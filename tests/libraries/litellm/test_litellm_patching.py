@@ -14,13 +14,13 @@ import litellm
 import pytest
 from litellm import acompletion, completion
 
+from asking import HELLO
 from spanwright.instrumentors.litellm import LiteLLMInstrumentor
 from spanwright.instrumentors.litellm.closures import Closures
 
 if TYPE_CHECKING:
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 MODEL = "openai/gpt-4o-mini"
 
 

@@ -10,6 +10,7 @@ import litellm
 import pytest
 from opentelemetry.trace import SpanKind, StatusCode
 
+from asking import HELLO
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 REFUSED = {"api_key": "invalid-key"}
 
 

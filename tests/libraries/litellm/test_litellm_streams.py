@@ -13,6 +13,8 @@ from dirty_equals import IsFloat, IsStr
 from litellm.litellm_core_utils.streaming_handler import CustomStreamWrapper
 from opentelemetry import trace
 
+from asking import HELLO
+from leaving import cancel
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
     Collect = Callable[[], None]
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 MODEL = "openai/gpt-4o-mini"
 COUNTED = {"stream_options": {"include_usage": True}}
 
@@ -198,10 +199,7 @@ async def test_a_cancelled_stream_ends_its_span(
 
     task = asyncio.create_task(read())
     await asyncio.sleep(0)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    hold.set()
+    await cancel(task, hold)
     assert traced.tree() == ["chat gpt-4o-mini"]
 
 
@@ -212,10 +210,7 @@ async def test_a_cancelled_call_ends_its_span(
     provider.say(Reply(hold=hold))
     task = asyncio.create_task(litellm.acompletion(model=MODEL, messages=HELLO, **at))
     await asyncio.to_thread(provider.wait)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    hold.set()
+    await cancel(task, hold)
     assert traced.attributes()["error.type"] == "cancelled"
 
 

@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import re
 from importlib.metadata import version
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from spanwright.console.provider import Provider
-from spanwright.instrumentors.mistralai import MistralInstrumentor
+from lacking import lacking
+from spanwright.console.provider import Provider, Wire
 from wires.mistral import WIRE
 
 try:
@@ -26,29 +23,16 @@ except ImportError:  # before 2.0
     errors = models
     httpx = __import__("mistralai.basesdk", fromlist=["httpx"]).httpx
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Iterator
-
-    from harness import Recorder
-
 VERSION = tuple(int(each) for each in version("mistralai").split(".")[:2])
+
 # How an older version of the SDK says that it has no such resource, method, argument or model yet.
-_LACKING = re.compile(
+pytest_runtest_call = lacking(
+    "mistralai",
+    "3",
     r"'(Mistral|Chat|Beta|Conversations|EventStream|Audio|Classifiers)' object has no attribute|unexpected keyword argument|"
     r"No module named 'mistralai|does not support the asynchronous context manager|"
-    r"'(generator|async_generator|Generated|AsyncGenerated)' object does not support the|__enter__|__aenter__"
+    r"'(generator|async_generator|Generated|AsyncGenerated)' object does not support the|__enter__|__aenter__",
 )
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Generator[None, None, None]:
-    """Skip what the installed version of the SDK cannot do; with the newest one nothing is skipped."""
-    try:
-        return (yield)
-    except (AttributeError, ImportError, TypeError) as error:
-        if VERSION[0] < 3 and _LACKING.search(str(error)):
-            pytest.skip(f"mistralai {VERSION}: {error}")
-        raise
 
 
 @pytest.fixture
@@ -65,24 +49,9 @@ def sdk() -> Any:
 
 
 @pytest.fixture
-def provider() -> Iterator[Provider]:
-    """Return the reference provider, speaking Mistral's wire."""
-    with Provider(wires=[WIRE]) as provider:
-        yield provider
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with the SDK instrumented, content off."""
-    recorder.instrument(MistralInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with the SDK instrumented, content on spans."""
-    recorder.instrument(MistralInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_ONLY")
-    return recorder
+def wires() -> list[Wire]:
+    """Return what the reference provider speaks here."""
+    return [WIRE]
 
 
 @pytest.fixture
@@ -95,12 +64,6 @@ async def client(provider: Provider) -> Any:
 
 
 @pytest.fixture
-def server(provider: Provider) -> dict[str, Any]:
-    """Return the attributes that name the reference provider's address."""
-    return {"server.address": "127.0.0.1", "server.port": int(provider.url.rpartition(":")[2])}
-
-
-@pytest.fixture
 def defaults(provider: Provider) -> Any:
     """Return what tells the sampling parameters that the SDK has sent by itself, as attributes."""
 
@@ -110,18 +73,3 @@ def defaults(provider: Provider) -> Any:
         return {f"gen_ai.request.{name}": sent[name] for name in names if sent.get(name) is not None}
 
     return told
-
-
-@pytest.fixture
-def settle() -> Callable[[], Awaitable[None]]:
-    """Return what lets the loop close the asynchronous generators that nobody holds, one inside the other."""
-
-    async def settled() -> None:
-        gc.collect()
-        await asyncio.sleep(0)
-        while closing := asyncio.all_tasks() - {asyncio.current_task()}:
-            await asyncio.wait(closing)
-            gc.collect()
-            await asyncio.sleep(0)
-
-    return settled

@@ -10,12 +10,12 @@ import pytest
 from dirty_equals import IsFloat, IsStr
 from opentelemetry.trace import SpanKind
 
+from asking import HELLO
 from spanwright.console.provider import Provider, Reply, ToolCall
 
 if TYPE_CHECKING:
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 MODEL = "mistral-medium-latest"
 AGENT = "ag_test"
 TOOL: dict[str, Any] = {"type": "function", "function": {"name": "get_weather", "parameters": {}}}

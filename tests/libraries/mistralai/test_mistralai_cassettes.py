@@ -10,15 +10,13 @@ Then the client reaches the provider as its proxy, so that it asks for the same 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from dirty_equals import IsFloat, IsStr
 
-from cassette import scrub
-from spanwright.console.provider import Provider
-from wires.mistral import WIRE
+from asking import HELLO, WEATHER
+from cassette import ADDRESS, LINE, SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,22 +24,12 @@ if TYPE_CHECKING:
     from harness import Recorder
 
 pytestmark = pytest.mark.vcr
-URL = "http://provider.test"
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
+MATCH_ON = LINE
 MODEL = "mistral-small-latest"
-WEATHER: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "The weather in a city.",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-    },
-}
 HERE = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "mistral_ai",
-    "server.address": "provider.test",
-    "server.port": 80,
+    **SERVER,
 }
 CHAT = {
     **HERE,
@@ -54,30 +42,10 @@ CHAT = {
 
 
 @pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    """Return how requests are matched, whose bodies differ between versions of the SDK, and what is kept of them."""
-    return {
-        "match_on": ["method", "scheme", "host", "path"],
-        "before_record_request": scrub,
-        "before_record_response": scrub,
-    }
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir() -> str:
-    """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[2] / "cassettes" / "mistralai")
-
-
-@pytest.fixture
-def fixed(record_mode: str, sdk: Any) -> Iterator[Any]:
+def fixed(proxy: str | None, sdk: Any) -> Iterator[Any]:
     """Return a client of the fixed address."""
-    if record_mode == "none":
-        with sdk.httpx.Client(verify=False) as http:
-            yield sdk.Mistral(api_key="test", server_url=URL, client=http)
-    else:
-        with Provider(wires=[WIRE]) as provider, sdk.httpx.Client(verify=False, proxy=provider.url) as http:
-            yield sdk.Mistral(api_key="test", server_url=URL, client=http)
+    with sdk.httpx.Client(verify=False, proxy=proxy) as http:
+        yield sdk.Mistral(api_key="test", server_url=ADDRESS, client=http)
 
 
 def unsampled(recorder: Recorder) -> dict[str, Any]:

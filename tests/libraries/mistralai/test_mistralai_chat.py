@@ -10,21 +10,13 @@ from dirty_equals import IsStr
 from opentelemetry.trace import SpanKind, StatusCode
 from pydantic import BaseModel
 
+from asking import HELLO, WEATHER, used
 from spanwright.console.provider import Provider, Reply, ToolCall
 
 if TYPE_CHECKING:
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 MODEL = "mistral-small-latest"
-WEATHER: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "The weather in a city.",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-    },
-}
 # What every answer to a chat completion tells.
 ANSWERED = {
     "gen_ai.operation.name": "chat",
@@ -39,14 +31,6 @@ ANSWERED = {
 class Trip(BaseModel):
     city: str
     days: int
-
-
-def used(answer: Any) -> dict[str, Any]:
-    """Return the token counts of an answer as attributes."""
-    return {
-        "gen_ai.usage.input_tokens": answer.usage.prompt_tokens,
-        "gen_ai.usage.output_tokens": answer.usage.completion_tokens,
-    }
 
 
 def test_a_chat_completion(traced: Recorder, client: Any, server: dict[str, Any], defaults: Any) -> None:

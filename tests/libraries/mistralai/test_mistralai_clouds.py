@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from asking import HELLO
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness import Recorder
     from spanwright.console.provider import Provider
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 MODEL = "mistral-small-2503"
 
 

@@ -13,6 +13,7 @@ import pytest
 from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
+from asking import HELLO
 from spanwright.instrumentors.httpx import HttpxInstrumentor
 from spanwright.instrumentors.mistralai import MistralInstrumentor
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from harness import Recorder
     from spanwright.console.provider import Provider
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 MODEL = "mistral-small-latest"
 CHAT = f"chat {MODEL}"
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from opentelemetry.trace import StatusCode
 
+from leaving import cancel
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
@@ -120,10 +121,7 @@ async def test_a_cancelled_call(traced: Recorder, client: Any, provider: Provide
     provider.say(Reply(hold=hold))
     task = asyncio.ensure_future(client.chat.complete_async(model=MODEL, messages=SECRET))
     await asyncio.get_running_loop().run_in_executor(None, provider.wait, 1)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    hold.set()
+    await cancel(task, hold)
     assert traced.attributes()["error.type"] == "cancelled"
 
 

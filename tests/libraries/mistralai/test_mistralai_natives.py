@@ -11,6 +11,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from asking import HELLO
 from harness import Recorder
 from spanwright.instrumentors._kernel import settings
 from spanwright.instrumentors.mistralai import MistralInstrumentor
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from spanwright.console.provider import Provider
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 MODEL = "mistral-small-latest"
 CHAT = f"chat {MODEL}"
 

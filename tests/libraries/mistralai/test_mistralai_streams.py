@@ -15,6 +15,8 @@ from dirty_equals import IsFloat, IsStr
 from opentelemetry import trace
 from pydantic import BaseModel
 
+from asking import HELLO, WEATHER
+from leaving import break_and_drop, break_within_with, cancel, close_after_one, close_twice, raise_within_with
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 MODEL = "mistral-small-latest"
 STREAMED = {
     "gen_ai.operation.name": "chat",
@@ -94,20 +95,8 @@ def test_thoughts_are_joined(shown: Recorder, client: Any, provider: Provider, m
 
 
 def test_a_call_of_a_tool_in_a_stream(shown: Recorder, client: Any, modern: None) -> None:
-    tool = {
-        "type": "function",
-        "function": {
-            "name": "get_weather",
-            "description": "The weather in a city.",
-            "parameters": {
-                "type": "object",
-                "properties": {"city": {"type": "string"}},
-                "required": ["city"],
-            },
-        },
-    }
     ask = [{"role": "user", "content": "What is the weather in Paris?"}]
-    list(client.chat.stream(model=MODEL, messages=ask, tools=[tool]))
+    list(client.chat.stream(model=MODEL, messages=ask, tools=[WEATHER]))
     (message,) = json.loads(shown.attributes()["gen_ai.output.messages"])
     assert message == {
         "role": "assistant",
@@ -149,34 +138,6 @@ def test_the_span_is_not_current_while_the_application_has_a_chunk(traced: Recor
         getattr(trace.get_current_span(), "name", "") for _ in client.chat.stream(model=MODEL, messages=HELLO)
     }
     assert names == {""}
-
-
-def break_and_drop(stream: Any) -> None:
-    for _ in stream:
-        break
-
-
-def break_within_with(stream: Any) -> None:
-    with stream:
-        for _ in stream:
-            break
-
-
-def raise_within_with(stream: Any) -> None:
-    with pytest.raises(LookupError), stream:
-        next(stream)
-        raise LookupError
-
-
-def close_after_one(stream: Any) -> None:
-    next(stream)
-    stream.close()
-
-
-def close_twice(stream: Any) -> None:
-    next(stream)
-    stream.close()
-    stream.close()
 
 
 @pytest.mark.parametrize(
@@ -227,10 +188,7 @@ async def test_a_cancelled_stream_is_told_so(traced: Recorder, client: Any, prov
     await stream.__anext__()
     task = asyncio.ensure_future(stream.__anext__())
     await asyncio.sleep(0)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    hold.set()
+    await cancel(task, hold)
     assert traced.attributes()["error.type"] == "cancelled"
 
 

@@ -3,55 +3,26 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ollama
 import pytest
 
-from spanwright.console.provider import Provider
-from spanwright.instrumentors.ollama import OllamaInstrumentor
+from lacking import lacking
+from spanwright.console.provider import Provider, Wire
 from wires.ollama import WIRE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator, Iterator
+    from collections.abc import AsyncIterator, Iterator
 
-    from harness import Recorder
-
-_VERSION = tuple(int(part) for part in version("ollama").split(".")[:2])
-_NEWEST = (0, 6)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Generator[None, None, None]:
-    """Skip what the installed version of the SDK cannot do; with the newest one nothing is skipped."""
-    try:
-        return (yield)
-    except TypeError as error:
-        if _VERSION < _NEWEST and "unexpected keyword argument" in str(error):
-            pytest.skip(f"ollama {version('ollama')}: {error}")
-        raise
+# How an older version of the SDK says that it has no such resource, method or argument yet.
+pytest_runtest_call = lacking("ollama", "0.6", "unexpected keyword argument")
 
 
 @pytest.fixture
-def provider() -> Iterator[Provider]:
-    """Return the reference provider, speaking Ollama's protocol."""
-    with Provider(wires=[WIRE]) as provider:
-        yield provider
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with Ollama instrumented, content off."""
-    recorder.instrument(OllamaInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with Ollama instrumented, content on spans."""
-    recorder.instrument(OllamaInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_ONLY")
-    return recorder
+def wires() -> list[Wire]:
+    """Return what the reference provider speaks here."""
+    return [WIRE]
 
 
 @pytest.fixture
@@ -69,9 +40,3 @@ async def aclient(provider: Provider) -> AsyncIterator[ollama.AsyncClient]:
     made = ollama.AsyncClient(host=provider.url, verify=False)
     yield made
     await made._client.aclose()
-
-
-@pytest.fixture
-def server(provider: Provider) -> dict[str, Any]:
-    """Return the attributes that name the reference provider's address."""
-    return {"server.address": "127.0.0.1", "server.port": int(provider.url.rpartition(":")[2])}

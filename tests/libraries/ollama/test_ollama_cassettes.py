@@ -10,15 +10,14 @@ Then the client reaches the provider as its proxy, so that it asks for the same 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ollama
 import pytest
 from dirty_equals import IsFloat
 
-from spanwright.console.provider import Provider
-from wires.ollama import WIRE
+from asking import HELLO
+from cassette import ADDRESS, LINE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
     from harness import Recorder
 
 pytestmark = pytest.mark.vcr
-HOST = "http://provider.test:11434"
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
+MATCH_ON = LINE
+HOST = f"{ADDRESS}:11434"
 WEATHER: Any = {
     "type": "function",
     "function": {
@@ -49,45 +48,6 @@ CALLED = {
 }
 CHAT = {**CALLED, "gen_ai.response.model": "qwen3", "gen_ai.response.finish_reasons": ["stop"]}
 USED = {"gen_ai.usage.input_tokens": 9, "gen_ai.usage.output_tokens": 27}
-
-
-def scrub(message: Any) -> Any:
-    """Keep the content type alone of the headers."""
-    if isinstance(message, dict):
-        headers = {name.lower(): value for name, value in message["headers"].items()}
-        return {
-            **message,
-            "headers": {name: headers[name] for name in ("content-type",) if name in headers},
-        }
-    message.headers = {}
-    return message
-
-
-@pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    """Return how requests are matched and what is kept of them."""
-    return {
-        # Versions of the SDK differ in the defaults that they spell out.
-        "match_on": ["method", "scheme", "host", "port", "path"],
-        "before_record_request": scrub,
-        "before_record_response": scrub,
-    }
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir() -> str:
-    """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[2] / "cassettes" / "ollama")
-
-
-@pytest.fixture
-def proxy(record_mode: str) -> Iterator[str | None]:
-    """Return the address of a provider while recording, and none while replaying."""
-    if record_mode == "none":
-        yield None
-    else:
-        with Provider(wires=[WIRE]) as provider:
-            yield provider.url
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.trace import SpanKind, StatusCode
 
+from asking import HELLO
 from spanwright.console.provider import Provider, Reply, ToolCall
 from spanwright.instrumentors.ollama import OllamaInstrumentor
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 ANSWERED = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "ollama",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ollama
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.trace import StatusCode
 
@@ -16,6 +16,7 @@ from harness import recording
 from spanwright.console.provider import Provider, Reply
 from spanwright.console.provider.shape import dump
 from spanwright.instrumentors.ollama import OllamaInstrumentor
+from strange_answers import MANY
 
 if TYPE_CHECKING:
     from harness import Recorder
@@ -122,7 +123,7 @@ def test_the_caller_gets_what_the_sdk_alone_gives(
         "embed": {"input": "a"},
     }[method]
 
-    @settings(max_examples=60, deadline=None, derandomize=True, database=None)
+    @MANY
     @given(ANSWERS)
     def any_answer(body: Any) -> None:
         def call() -> list[Any]:
@@ -143,7 +144,7 @@ def test_the_caller_gets_what_the_sdk_alone_gives(
 def test_the_caller_gets_the_stream_that_the_sdk_alone_gives(
     provider: Provider, client: ollama.Client, aclient: ollama.AsyncClient
 ) -> None:
-    @settings(max_examples=60, deadline=None, derandomize=True, database=None)
+    @MANY
     @given(st.lists(ANSWERS, max_size=3))
     def any_stream(lines: list[Any]) -> None:
         body = "".join(dump(line) + "\n" for line in lines)

@@ -16,6 +16,8 @@ from dirty_equals import IsFloat
 from opentelemetry import trace
 from opentelemetry.trace import StatusCode
 
+from asking import HELLO
+from leaving import break_and_drop, cancel, close_after_one, drop_in_a_cycle
 from spanwright.console.provider import Provider, Reply, ToolCall
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 # Before 0.5 the SDK drops what the model thought.
 THINKS = pytest.mark.skipif(
     "thinking" not in ollama.Message.model_fields, reason="this version knows no thinking"
@@ -123,26 +124,10 @@ async def test_the_span_is_never_current_while_an_asynchronous_stream_is_consume
     assert {current() async for _ in await ask(aclient)} == {""}
 
 
-def close_after_one(stream: Any) -> None:
-    next(stream)
-    stream.close()
-
-
-def break_and_drop(stream: Any) -> None:
-    for _ in stream:
-        break
-
-
 def close_the_wrapping_generator(stream: Any) -> None:
     wrapping = (chunk for chunk in stream)
     next(wrapping)
     wrapping.close()
-
-
-def drop_in_a_cycle(stream: Any) -> None:
-    next(stream)
-    held: list[Any] = [stream]
-    held.append(held)
 
 
 @pytest.mark.parametrize(
@@ -216,10 +201,7 @@ async def test_a_stream_whose_task_is_cancelled_says_so(
 
     task = asyncio.create_task(consume())
     await seen.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    hold.set()
+    await cancel(task, hold)
     gc.collect()
     assert traced.attributes()["error.type"] == "cancelled"
 
@@ -231,10 +213,7 @@ async def test_a_call_whose_task_is_cancelled_says_so(
     provider.say(Reply(text="Hi.", hold=hold))
     task = asyncio.create_task(aclient.chat(model="qwen3", messages=HELLO))
     await asyncio.to_thread(provider.wait, 1)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    hold.set()
+    await cancel(task, hold)
     assert traced.attributes()["error.type"] == "cancelled"
 
 

@@ -10,11 +10,11 @@ import pytest
 from dirty_equals import IsStr
 from pydantic import BaseModel
 
+from asking import HELLO, used
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
     from harness import Recorder
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 # What every answer of `gpt-4o-mini` to a chat completion tells.
 ANSWERED = {
@@ -28,14 +28,6 @@ ANSWERED = {
     "openai.response.service_tier": "default",
     "openai.response.system_fingerprint": IsStr(regex="fp_.+"),
 }
-
-
-def used(answer: Any) -> dict[str, Any]:
-    """Return the token counts of an answer as attributes."""
-    return {
-        "gen_ai.usage.input_tokens": answer.usage.prompt_tokens,
-        "gen_ai.usage.output_tokens": answer.usage.completion_tokens,
-    }
 
 
 class Trip(BaseModel):

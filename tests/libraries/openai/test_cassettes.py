@@ -10,7 +10,6 @@ Then the client reaches the provider as its proxy, so that it asks for the same 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import openai
@@ -18,7 +17,8 @@ import pytest
 from dirty_equals import IsFloat
 from pydantic import BaseModel
 
-from spanwright.console.provider import Provider
+from asking import HELLO, WEATHER
+from cassette import ADDRESS, SERVER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -26,24 +26,13 @@ if TYPE_CHECKING:
     from harness import Recorder
 
 pytestmark = pytest.mark.vcr
-BASE_URL = "http://provider.test/v1"
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
-KEPT = ("content-type", "x-request-id")
-WEATHER: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "The weather in a city.",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-    },
-}
+BASE_URL = f"{ADDRESS}/v1"
 
 # What every answer of `gpt-4o-mini` to a chat completion tells here.
 CHAT = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "openai",
-    "server.address": "provider.test",
-    "server.port": 80,
+    **SERVER,
     "gen_ai.request.model": "gpt-4o-mini",
     "openai.api.type": "chat_completions",
     "gen_ai.response.model": "gpt-4o-mini-2024-07-18",
@@ -57,41 +46,6 @@ class Trip(BaseModel):
 
     city: str
     days: int
-
-
-def scrub(message: Any) -> Any:
-    """Keep the few headers that say something; above all no authorisation."""
-    if isinstance(message, dict):
-        headers = {name.lower(): value for name, value in message["headers"].items()}
-        return {**message, "headers": {name: headers[name] for name in KEPT if name in headers}}
-    message.headers = {name: value for name, value in message.headers.items() if name.lower() in KEPT}
-    return message
-
-
-@pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    """Return how requests are matched and what is kept of them."""
-    return {
-        "match_on": ["method", "scheme", "host", "path", "body"],
-        "before_record_request": scrub,
-        "before_record_response": scrub,
-    }
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir() -> str:
-    """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[2] / "cassettes" / "openai")
-
-
-@pytest.fixture
-def proxy(record_mode: str) -> Iterator[str | None]:
-    """Return the address of a provider while recording, and none while replaying."""
-    if record_mode == "none":
-        yield None
-    else:
-        with Provider() as provider:
-            yield provider.url
 
 
 @pytest.fixture
@@ -233,8 +187,7 @@ def test_a_response(shown: Recorder, client: openai.OpenAI) -> None:
     assert shown.attributes() == {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "openai",
-        "server.address": "provider.test",
-        "server.port": 80,
+        **SERVER,
         "gen_ai.request.model": "gpt-5",
         "gen_ai.request.reasoning.level": "low",
         "openai.api.type": "responses",
@@ -260,8 +213,7 @@ def test_a_streamed_response(traced: Recorder, client: openai.OpenAI) -> None:
     assert traced.attributes() == {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "openai",
-        "server.address": "provider.test",
-        "server.port": 80,
+        **SERVER,
         "gen_ai.request.model": "gpt-4o-mini",
         "gen_ai.request.stream": True,
         "openai.api.type": "responses",
@@ -281,8 +233,7 @@ def test_an_embedding(traced: Recorder, client: openai.OpenAI) -> None:
     assert traced.attributes() == {
         "gen_ai.operation.name": "embeddings",
         "gen_ai.provider.name": "openai",
-        "server.address": "provider.test",
-        "server.port": 80,
+        **SERVER,
         "gen_ai.request.model": "text-embedding-3-small",
         "gen_ai.request.encoding_formats": ["base64"],
         "gen_ai.embeddings.dimension.count": 8,
@@ -300,8 +251,7 @@ def test_a_refused_key(traced: Recorder, client: openai.OpenAI) -> None:
     assert traced.attributes() == {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "openai",
-        "server.address": "provider.test",
-        "server.port": 80,
+        **SERVER,
         "gen_ai.request.model": "gpt-4o-mini",
         "openai.api.type": "chat_completions",
         "error.type": "openai.AuthenticationError",

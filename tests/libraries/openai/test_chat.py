@@ -9,12 +9,12 @@ import openai
 from dirty_equals import IsStr
 from opentelemetry.trace import SpanKind, StatusCode
 
+from asking import HELLO, used
 from spanwright.console.provider import Provider, Reply, ToolCall
 
 if TYPE_CHECKING:
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 WEATHER: Any = {
     "type": "function",
     "function": {
@@ -40,14 +40,6 @@ ANSWERED = {
     "openai.response.service_tier": "default",
     "openai.response.system_fingerprint": IsStr(regex="fp_.+"),
 }
-
-
-def used(answer: Any) -> dict[str, Any]:
-    """Return the token counts of an answer as attributes."""
-    return {
-        "gen_ai.usage.input_tokens": answer.usage.prompt_tokens,
-        "gen_ai.usage.output_tokens": answer.usage.completion_tokens,
-    }
 
 
 def test_a_call_is_one_client_span_with_all_it_is_known_by(

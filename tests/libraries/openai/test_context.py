@@ -13,6 +13,7 @@ import openai
 import pytest
 from opentelemetry import baggage, context, trace
 
+from asking import HELLO
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 ASK: dict[str, Any] = {"model": "gpt-4o-mini", "messages": HELLO}
 
 

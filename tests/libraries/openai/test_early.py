@@ -11,6 +11,20 @@ import openai
 import pytest
 from dirty_equals import IsFloat, IsStr
 
+from asking import HELLO
+from leaving import (
+    break_and_drop,
+    break_within_with,
+    close_after_one,
+    close_the_wrapping_generator,
+    close_twice,
+    close_unread,
+    drop_in_a_cycle,
+    drop_the_wrapping_generator,
+    drop_unread,
+    leave_unread,
+    raise_within_with,
+)
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
@@ -22,66 +36,12 @@ if TYPE_CHECKING:
 
     Stream = openai.Stream[ChatCompletionChunk]
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
-
 
 @pytest.fixture
 def stream(traced: Recorder, client: openai.OpenAI) -> Iterator[Callable[[], Stream]]:
     """Return a maker of streams, so that the test holds the only reference."""
     del traced
     yield lambda: client.chat.completions.create(model="gpt-4o-mini", messages=HELLO, stream=True)
-
-
-def generated(stream: Stream) -> Iterator[str]:
-    """Wrap a stream as applications do."""
-    for chunk in stream:
-        yield chunk.choices[0].delta.content or ""
-
-
-def break_within_with(stream: Stream) -> None:
-    with stream:
-        for _ in stream:
-            break
-
-
-def raise_within_with(stream: Stream) -> None:
-    with pytest.raises(LookupError), stream:
-        next(stream)
-        raise LookupError
-
-
-def close_after_one(stream: Stream) -> None:
-    next(stream)
-    stream.close()
-
-
-def close_twice(stream: Stream) -> None:
-    next(stream)
-    stream.close()
-    stream.close()
-
-
-def break_and_drop(stream: Stream) -> None:
-    for _ in stream:
-        break
-
-
-def close_the_wrapping_generator(stream: Stream) -> None:
-    """GeneratorExit arrives in the wrapping generator, which holds the stream."""
-    wrapping = generated(stream)
-    next(wrapping)
-    wrapping.close()
-
-
-def drop_the_wrapping_generator(stream: Stream) -> None:
-    wrapping = generated(stream)
-    next(wrapping)
-
-
-def drop_in_a_cycle(stream: Stream) -> None:
-    next(stream)
-    held: list[Any] = [stream]
-    held.append(held)
 
 
 WAYS = [
@@ -116,19 +76,6 @@ def test_a_stream_left_early_ends_its_span_without_an_error(
         "openai.response.service_tier": "default",
         "openai.response.system_fingerprint": IsStr(regex="fp_.+"),
     }
-
-
-def close_unread(stream: Stream) -> None:
-    stream.close()
-
-
-def leave_unread(stream: Stream) -> None:
-    with stream:
-        pass
-
-
-def drop_unread(stream: Stream) -> None:
-    del stream
 
 
 @pytest.mark.parametrize("leave", [close_unread, leave_unread, drop_unread])

@@ -6,16 +6,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import openai
 import pytest
 
+from asking import HELLO
+from leaving import agenerated
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
     from openai.types.chat import ChatCompletionChunk
 
@@ -23,17 +25,9 @@ if TYPE_CHECKING:
 
     Stream = openai.AsyncStream[ChatCompletionChunk]
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
-
 
 async def ask(client: openai.AsyncOpenAI) -> Stream:
     return await client.chat.completions.create(model="gpt-4o-mini", messages=HELLO, stream=True)
-
-
-async def generated(stream: Stream) -> AsyncIterator[str]:
-    """Wrap a stream as the endpoint of a web application does."""
-    async for chunk in stream:
-        yield chunk.choices[0].delta.content or ""
 
 
 async def break_within_with(stream: Stream) -> None:
@@ -67,13 +61,13 @@ async def break_and_drop(stream: Stream) -> None:
 
 async def close_the_wrapping_generator(stream: Stream) -> None:
     """As when a client disconnects from an event stream of the application."""
-    wrapping = generated(stream)
+    wrapping = agenerated(stream)
     await wrapping.__anext__()
     await wrapping.aclose()
 
 
 async def drop_the_wrapping_generator(stream: Stream) -> None:
-    wrapping = generated(stream)
+    wrapping = agenerated(stream)
     await wrapping.__anext__()
 
 

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import openai
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from asking import HELLO
 from harness import Recorder
 from spanwright.instrumentors.openai import OpenAIInstrumentor
+from strange_answers import MANY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Ask = Callable[[openai.OpenAI], Any]
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 SCALARS = (
     st.none()
     | st.booleans()
@@ -207,18 +208,11 @@ def same(recorder: Recorder, http: Any, ask: Ask, body: bytes, kind: str) -> Non
 
 
 WHOLE = [chat, raw_chat, response, fetched, completion, embedding, picture, transcription, search]
-quick = settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 
 
 @pytest.mark.parametrize("ask", WHOLE)
 def test_any_json_is_handed_over_as_it_is(recorder: Recorder, http: Any, ask: Ask) -> None:
-    @quick
+    @MANY
     @given(ANSWER)
     def any_json(answer: Any) -> None:
         same(recorder, http, ask, json.dumps(answer).encode(), "application/json")
@@ -228,7 +222,7 @@ def test_any_json_is_handed_over_as_it_is(recorder: Recorder, http: Any, ask: As
 
 @pytest.mark.parametrize("ask", [chat_stream, chat_helper, response_stream, completion_stream])
 def test_any_stream_is_handed_over_as_it_is(recorder: Recorder, http: Any, ask: Ask) -> None:
-    @quick
+    @MANY
     @given(STREAM, st.booleans())
     def any_stream(chunks: list[Any], done: bool) -> None:
         events = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
@@ -244,7 +238,7 @@ def test_any_bytes_are_handed_over_as_they_are(recorder: Recorder, http: Any, as
         ["application/json", "text/event-stream", "text/html", "application/octet-stream"]
     )
 
-    @quick
+    @MANY
     @given(st.binary(max_size=40), kinds)
     def any_bytes(body: bytes, kind: str) -> None:
         same(recorder, http, ask, body, kind)

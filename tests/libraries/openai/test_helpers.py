@@ -10,6 +10,7 @@ import openai
 import pytest
 from pydantic import BaseModel
 
+from asking import HELLO
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 CHAT: dict[str, Any] = {
     "model": "gpt-4o-mini",
     "messages": HELLO,

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import openai
 import pytest
 
+from asking import HELLO
 from spanwright.console.provider import Provider, Reply
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 ASK: dict[str, Any] = {"model": "gpt-4o-mini", "messages": HELLO}
 COMPAT = {"gen_ai.client.operation.duration", "gen_ai.client.token.usage"}
 LATEST = {

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import openai
 import pytest
 
+from asking import HELLO
 from spanwright.console.provider import Provider
-from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 ODD = [
     "choices-null",
     "choices-empty",
@@ -96,15 +95,6 @@ async def aoutcome(endpoint: str, model: str, *, stream: bool) -> list[Any]:
             except Exception as error:
                 found += [type(error), str(error), type(error.__cause__), type(error.__context__)]
     return found
-
-
-@pytest.fixture
-def both(recorder: Recorder) -> Recorder:
-    """Return the recorder with OpenAI instrumented and content everywhere, so that everything is read."""
-    recorder.instrument(
-        OpenAIInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_AND_EVENT"
-    )
-    return recorder
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])

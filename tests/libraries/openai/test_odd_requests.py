@@ -10,9 +10,10 @@ import openai
 import pytest
 from openai import NOT_GIVEN
 
+from asking import HELLO
+
 if TYPE_CHECKING:
     from harness import Recorder
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 
 
 def test_sentinels_of_the_sdk_are_told_nowhere(

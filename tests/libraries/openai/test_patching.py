@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import openai
 import pytest
 
+from asking import HELLO
 from harness import Recorder
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
     from spanwright.console.provider import Provider
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 ASK: dict[str, Any] = {"model": "gpt-4o-mini", "messages": HELLO}
 
 

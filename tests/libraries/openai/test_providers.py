@@ -9,13 +9,14 @@ import openai
 import pytest
 from dirty_equals import IsStr
 
+from asking import HELLO
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness import Recorder
     from spanwright.console.provider import Provider
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 ANSWER: dict[str, Any] = {
     "id": "c1",
     "object": "chat.completion",

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import openai
 import pytest
 
+from asking import HELLO
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 ASK: dict[str, Any] = {"model": "gpt-4o-mini", "messages": HELLO}
 USAGE: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
 

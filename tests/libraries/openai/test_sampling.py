@@ -14,6 +14,7 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import Span
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Decision, Sampler, SamplingResult
 
+from asking import HELLO
 from harness import Recorder
 from spanwright.instrumentors._kernel import settings
 from spanwright.instrumentors.openai import OpenAIInstrumentor
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from spanwright.console.provider import Provider
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 ASK: dict[str, Any] = {"model": "gpt-4o-mini", "messages": HELLO}
 
 

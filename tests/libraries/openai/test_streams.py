@@ -10,12 +10,12 @@ import openai
 import pytest
 from dirty_equals import IsFloat, IsStr
 
+from asking import HELLO
 from spanwright.console.provider import Provider, Reply, ToolCall
 
 if TYPE_CHECKING:
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 CHUNK = '{"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[%s]}'
 # What every stream of `gpt-4o-mini` that was read to its end tells.
 STREAMED = {

@@ -10,7 +10,6 @@ Then the client reaches the provider as its proxy, so that it asks for the same 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -18,9 +17,8 @@ import pytest
 from dirty_equals import IsFloat
 from openrouter import OpenRouter, errors
 
-from cassette import scrub
-from spanwright.console.provider import Provider
-from wires.openrouter import WIRE
+from asking import HELLO
+from cassette import ADDRESS, LINE, SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,42 +26,21 @@ if TYPE_CHECKING:
     from harness import Recorder
 
 pytestmark = pytest.mark.vcr
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
+MATCH_ON = LINE
 MODEL = "mistralai/mistral-small"
 CHAT = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "openrouter",
-    "server.address": "provider.test",
-    "server.port": 80,
+    **SERVER,
     "gen_ai.request.model": MODEL,
 }
 
 
 @pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    """Return how requests are matched and what is kept of them."""
-    return {
-        "match_on": ["method", "scheme", "host", "path"],
-        "before_record_request": scrub,
-        "before_record_response": scrub,
-    }
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir() -> str:
-    """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[2] / "cassettes" / "openrouter")
-
-
-@pytest.fixture
-def fixed(record_mode: str) -> Iterator[Any]:
+def fixed(proxy: str | None) -> Iterator[Any]:
     """Return a client of the fixed address."""
-    if record_mode == "none":
-        with httpx.Client(verify=False) as http:
-            yield OpenRouter(api_key="test", server_url="http://provider.test/api/v1", client=http)
-    else:
-        with Provider(wires=[WIRE]) as provider, httpx.Client(verify=False, proxy=provider.url) as http:
-            yield OpenRouter(api_key="test", server_url="http://provider.test/api/v1", client=http)
+    with httpx.Client(verify=False, proxy=proxy) as http:
+        yield OpenRouter(api_key="test", server_url=f"{ADDRESS}/api/v1", client=http)
 
 
 @pytest.mark.default_cassette("chat.yaml")

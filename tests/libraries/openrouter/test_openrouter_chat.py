@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Chat, responses and embeddings by OpenRouter: the span of each kind of question and answer."""
+"""Chat, responses, embeddings and reranking by OpenRouter: the span of each kind of question and answer."""
 
 from __future__ import annotations
 
@@ -9,21 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from dirty_equals import IsFloat, IsStr
 
+from asking import HELLO, WEATHER
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
     from harness import Recorder
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello there"}]
 MODEL = "mistralai/mistral-small"
-WEATHER: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "The weather in a city.",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-    },
-}
 ANSWERED = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "openrouter",
@@ -183,6 +175,34 @@ def test_embeddings(traced: Recorder, client: Any, server: dict[str, Any]) -> No
         "gen_ai.response.model": "openai/text-embedding-3-small",
         "gen_ai.usage.input_tokens": int(answer.usage.prompt_tokens),
     }
+
+
+RANK: Any = {"model": "cohere/rerank-v3.5", "query": "red apple", "documents": ["a pear", "a red apple"]}
+RANKED = {
+    "gen_ai.operation.name": "rerank",
+    "gen_ai.provider.name": "openrouter",
+    "gen_ai.request.model": "cohere/rerank-v3.5",
+}
+
+
+def test_a_reranking(traced: Recorder, client: Any, server: dict[str, Any]) -> None:
+    client.rerank.rerank(**RANK, top_n=1)
+    assert traced.attributes() == {**RANKED, **server, "gen_ai.retrieval.top_k": 1}
+
+
+async def test_a_reranking_that_is_awaited(traced: Recorder, client: Any, server: dict[str, Any]) -> None:
+    await client.rerank.rerank_async(**RANK)
+    assert traced.attributes() == {**RANKED, **server}
+
+
+def test_what_is_reranked_is_content(shown: Recorder, client: Any) -> None:
+    client.rerank.rerank(**RANK)
+    found = shown.attributes()
+    assert found["gen_ai.retrieval.query.text"] == "red apple"
+    assert json.loads(found["gen_ai.retrieval.documents"]) == [
+        {"id": "1", "score": IsFloat(), "content": "a red apple"},
+        {"id": "0", "score": IsFloat(), "content": "a pear"},
+    ]
 
 
 def test_administration_is_not_traced(traced: Recorder, client: Any, provider: Provider, once: Any) -> None:

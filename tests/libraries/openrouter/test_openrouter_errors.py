@@ -12,6 +12,7 @@ from openrouter import errors
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.trace import StatusCode
 
+from leaving import cancel
 from spanwright.console.provider import Provider, Reply
 from spanwright.instrumentors.openrouter import OpenRouterInstrumentor
 
@@ -64,10 +65,7 @@ async def test_a_cancelled_call(traced: Recorder, client: Any, provider: Provide
     provider.say(Reply(hold=hold))
     task = asyncio.ensure_future(client.chat.send_async(model=MODEL, messages=SECRET, stream=False))
     await asyncio.get_running_loop().run_in_executor(None, provider.wait, 1)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    hold.set()
+    await cancel(task, hold)
     assert traced.attributes()["error.type"] == "cancelled"
 
 

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from dirty_equals import IsFloat, IsStr
 
+from leaving import break_and_drop, break_within_with, cancel, close_after_one
 from spanwright.console.provider import Provider, Reply
 from spanwright.instrumentors.httpx import HttpxInstrumentor
 
@@ -62,22 +63,6 @@ async def test_the_same_asynchronously(traced: Recorder, client: Any, server: di
     assert known(traced.attributes()) == {**STREAMED, **server, **finished(chunks)}
 
 
-def break_and_drop(stream: Any) -> None:
-    for _ in stream:
-        break
-
-
-def break_within_with(stream: Any) -> None:
-    with stream:
-        for _ in stream:
-            break
-
-
-def close_after_one(stream: Any) -> None:
-    next(stream)
-    stream.close()
-
-
 @pytest.mark.parametrize("leave", [break_and_drop, break_within_with, close_after_one])
 def test_a_stream_that_is_left_early_ends_its_span(
     traced: Recorder, client: Any, server: dict[str, Any], leave: Callable[[Any], None]
@@ -122,10 +107,7 @@ async def test_a_cancelled_stream_is_told_so(traced: Recorder, client: Any, prov
     await stream.__anext__()
     task = asyncio.ensure_future(stream.__anext__())
     await asyncio.sleep(0)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    hold.set()
+    await cancel(task, hold)
     assert traced.attributes()["error.type"] == "cancelled"
 
 

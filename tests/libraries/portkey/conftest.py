@@ -7,10 +7,12 @@ import portkey_ai
 import pytest
 
 from alike.fixtures import *  # noqa: F403 - the fixtures of all SDKs that are alike
-from alike.lacking import pytest_runtest_call  # noqa: F401 - a hook of this folder
 from alike.sdk import SDK
+from lacking import lacking
 from spanwright.instrumentors.portkey import PortkeyInstrumentor
 from wires.portkey import WIRE
+
+pytest_runtest_call = lacking("portkey-ai", "2.2")
 
 
 @pytest.fixture(scope="session")

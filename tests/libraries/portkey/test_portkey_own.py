@@ -12,6 +12,7 @@ import portkey_ai
 import pytest
 from dirty_equals import IsFloat, IsStr
 
+from asking import used
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
@@ -28,14 +29,6 @@ PROMPTED = {
     "gen_ai.response.id": IsStr(),
     "gen_ai.response.model": "gpt-4o-mini-2024-07-18",
 }
-
-
-def used(answer: Any) -> dict[str, Any]:
-    """Return the token counts of an answer as attributes."""
-    return {
-        "gen_ai.usage.input_tokens": answer.usage.prompt_tokens,
-        "gen_ai.usage.output_tokens": answer.usage.completion_tokens,
-    }
 
 
 def test_a_stored_prompt_is_a_chat_by_its_name(traced: Recorder, client: Any, server: dict[str, Any]) -> None:

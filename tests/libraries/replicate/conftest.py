@@ -3,59 +3,29 @@
 
 from __future__ import annotations
 
-import re
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 import replicate
 
-from spanwright.console.provider import Provider
-from spanwright.instrumentors.replicate import ReplicateInstrumentor
+from lacking import lacking
+from spanwright.console.provider import Provider, Wire
 from wires.replicate import WIRE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Iterator
 
-    from harness import Recorder
-
-_LACKING = re.compile(r"object has no attribute|unexpected keyword argument|missing 1 required positional")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Generator[None, None, None]:
-    """Skip what the installed version of the SDK cannot do; with the newest one nothing is skipped."""
-    try:
-        return (yield)
-    except (AttributeError, TypeError) as error:
-        found = version("replicate")
-        if found.startswith("0.") and _LACKING.search(str(error)):
-            pytest.skip(f"replicate {found}: {error}")
-        raise
+# How an older version of the SDK says that it has no such resource, method or argument yet.
+pytest_runtest_call = lacking(
+    "replicate", "1", r"object has no attribute|unexpected keyword argument|missing 1 required positional"
+)
 
 
 @pytest.fixture
-def provider() -> Iterator[Provider]:
-    """Return the reference provider with Replicate's wire."""
-    with Provider(wires=[WIRE]) as provider:
-        yield provider
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with Replicate instrumented, content off."""
-    recorder.instrument(ReplicateInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with Replicate instrumented, content on spans."""
-    recorder.instrument(
-        ReplicateInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_ONLY"
-    )
-    return recorder
+def wires() -> list[Wire]:
+    """Return what the reference provider speaks here."""
+    return [WIRE]
 
 
 @pytest.fixture
@@ -88,9 +58,3 @@ async def aclient(make: Callable[[], replicate.Client]) -> Any:
     made = make()
     yield made
     await made._async_client.aclose()
-
-
-@pytest.fixture
-def server(provider: Provider) -> dict[str, Any]:
-    """Return the attributes that name the reference provider's address."""
-    return {"server.address": "127.0.0.1", "server.port": int(provider.url.rpartition(":")[2])}

@@ -20,6 +20,7 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.trace import SpanKind, StatusCode
 from replicate.exceptions import ModelError, ReplicateError
 
+from leaving import cancel
 from spanwright.console.provider import Provider, Reply
 from spanwright.instrumentors.httpx import HttpxInstrumentor
 from spanwright.instrumentors.replicate import ReplicateInstrumentor
@@ -235,10 +236,7 @@ async def test_a_cancelled_run_is_told_as_cancelled(
     provider.say(Reply(hold=release))
     task = asyncio.ensure_future(aclient.async_run("acme/text", input=INPUT))
     await asyncio.to_thread(provider.wait, 1)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    release.set()
+    await cancel(task, release)
     assert traced.attributes()["error.type"] == "cancelled"
 
 

@@ -10,8 +10,7 @@ Then the client reaches the provider as its proxy, so that it asks for the same 
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -19,8 +18,7 @@ import replicate
 from dirty_equals import IsFloat, IsStr
 from replicate.exceptions import ReplicateError
 
-from spanwright.console.provider import Provider
-from wires.replicate import WIRE
+from cassette import ADDRESS, SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,14 +26,11 @@ if TYPE_CHECKING:
     from harness import Recorder
 
 pytestmark = pytest.mark.vcr
-BASE_URL = "http://provider.test"
-KEPT = ("content-type",)
 ASKED = {
     "gen_ai.operation.name": "generate_content",
     "gen_ai.provider.name": "replicate",
     "gen_ai.request.model": "acme/text",
-    "server.address": "provider.test",
-    "server.port": 80,
+    **SERVER,
 }
 ANSWERED = {"gen_ai.response.id": IsStr(min_length=26, max_length=26), "gen_ai.response.model": "acme/text"}
 ENDED = {
@@ -46,44 +41,11 @@ ENDED = {
 }
 
 
-def scrub(message: Any) -> Any:
-    """Keep the few headers that say something; above all no authorisation."""
-    if isinstance(message, dict):
-        headers = {name.lower(): value for name, value in message["headers"].items()}
-        return {**message, "headers": {name: headers[name] for name in KEPT if name in headers}}
-    message.headers = {name: value for name, value in message.headers.items() if name.lower() in KEPT}
-    return message
-
-
 @pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    """Return how requests are matched and what is kept of them."""
-    return {
-        "match_on": ["method", "scheme", "host", "path", "body"],
-        "before_record_request": scrub,
-        "before_record_response": scrub,
-    }
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir() -> str:
-    """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[2] / "cassettes" / "replicate")
-
-
-@pytest.fixture
-def client(record_mode: str, traced: Recorder) -> Iterator[replicate.Client]:
-    """Return a client of the fixed address, while recording through a provider as the proxy."""
-    if record_mode == "none":
-        yield from made(None)
-    else:
-        with Provider(wires=[WIRE]) as provider:
-            yield from made(provider.url)
-
-
-def made(proxy: str | None) -> Iterator[replicate.Client]:
+def client(proxy: str | None, traced: Recorder) -> Iterator[replicate.Client]:
+    """Return a client of the fixed address."""
     sender = httpx.HTTPTransport(verify=False, proxy=httpx.Proxy(proxy) if proxy else None)
-    found = replicate.Client(api_token="test", base_url=BASE_URL, transport=sender)
+    found = replicate.Client(api_token="test", base_url=ADDRESS, transport=sender)
     found.poll_interval = 0
     yield found
     found._client.close()

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import replicate
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import Recorder
 from spanwright.instrumentors.replicate import ReplicateInstrumentor
+from strange_answers import MANY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 NAMES = st.sampled_from(
     ["output", "metrics", "input_token_count", "status", "url", "error", "urls", "get", "id"]
@@ -33,7 +34,6 @@ ODD = st.recursive(
 ANSWERS = ODD | st.fixed_dictionaries(
     {"output": ODD, "metrics": ODD, "error": st.none() | st.text(max_size=3), "id": st.just("p")},
 ).map(lambda told: {"model": "m", "version": "v", "status": "succeeded", "input": {}, **told})
-many = settings(max_examples=80, deadline=None, derandomize=True, database=None)
 
 
 def outcome(call: str, body: bytes) -> list[Any]:
@@ -60,32 +60,24 @@ def repr_of(value: Any) -> str:
     return f"{type(value).__name__} {value}"
 
 
-@pytest.fixture
-def both() -> Iterator[Recorder]:
-    """Return a recorder that captures content everywhere, so that everything is read."""
-    recorder = Recorder()
-    yield recorder
-    recorder.shutdown()
-
-
 @pytest.mark.parametrize("call", ["run", "create"])
-def test_the_caller_of_odd_answers_gets_what_the_sdk_alone_gives(both: Recorder, call: str) -> None:
-    @many
+def test_the_caller_of_odd_answers_gets_what_the_sdk_alone_gives(recorder: Recorder, call: str) -> None:
+    @MANY
     @given(ANSWERS)
     def any_answer(value: Any) -> None:
         if isinstance(value, dict) and value.get("status") in ("starting", "processing"):
             return
         body = json.dumps(value).encode()
         alone = outcome(call, body)
-        both.spans_exporter.clear()
-        both.instrument(
+        recorder.spans_exporter.clear()
+        recorder.instrument(
             ReplicateInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_AND_EVENT"
         )
         try:
             assert outcome(call, body) == alone
         finally:
-            both.uninstrument()
-        assert len(both.spans) == 1
-        assert both.findings() == []
+            recorder.uninstrument()
+        assert len(recorder.spans) == 1
+        assert recorder.findings() == []
 
     any_answer()

@@ -7,13 +7,15 @@ import pytest
 import together
 
 from alike.fixtures import *  # noqa: F403 - the fixtures of all SDKs that are alike
-from alike.lacking import pytest_runtest_call  # noqa: F401 - a hook of this folder
 from alike.sdk import SDK
+from lacking import lacking
 from spanwright.instrumentors.together import TogetherInstrumentor
 from wires.together import WIRE
 
 # Before 3.0 the version was a part of the base address.
 _PATH = "/v1" if together.__version__.startswith("2.") else ""
+
+pytest_runtest_call = lacking("together", "3")
 
 
 @pytest.fixture(scope="session")

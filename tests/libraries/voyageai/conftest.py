@@ -4,59 +4,26 @@
 from __future__ import annotations
 
 import inspect
-import re
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import voyageai
 
-from spanwright.console.provider import Provider
-from spanwright.instrumentors.voyageai import VoyageAIInstrumentor
+from lacking import lacking
+from spanwright.console.provider import Provider, Wire
 from wires.voyage import WIRE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Iterator
 
-    from harness import Recorder
-
-_OLDEST_WHOLE = (0, 5)
-_LACKING = re.compile(r"object has no attribute|unexpected keyword argument")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Generator[None, None, None]:
-    """Skip what the installed version of the SDK cannot do; with the newest one nothing is skipped."""
-    try:
-        return (yield)
-    except (AttributeError, TypeError) as error:
-        found = version("voyageai")
-        if tuple(map(int, found.split(".")[:2])) < _OLDEST_WHOLE and _LACKING.search(str(error)):
-            pytest.skip(f"voyageai {found}: {error}")
-        raise
+# How an older version of the SDK says that it has no such resource, method or argument yet.
+pytest_runtest_call = lacking("voyageai", "0.5", r"object has no attribute|unexpected keyword argument")
 
 
 @pytest.fixture
-def provider() -> Iterator[Provider]:
-    """Return the reference provider with Voyage's wire."""
-    with Provider(wires=[WIRE]) as provider:
-        yield provider
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with Voyage instrumented, content off."""
-    recorder.instrument(VoyageAIInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with Voyage instrumented, content on spans."""
-    recorder.instrument(
-        VoyageAIInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_ONLY"
-    )
-    return recorder
+def wires() -> list[Wire]:
+    """Return what the reference provider speaks here."""
+    return [WIRE]
 
 
 @pytest.fixture
@@ -93,9 +60,3 @@ def closing() -> Iterator[None]:
     if hasattr(context, "session"):
         context.session.close()
         del context.session
-
-
-@pytest.fixture
-def server(provider: Provider) -> dict[str, Any]:
-    """Return the attributes that name the reference provider's address."""
-    return {"server.address": "127.0.0.1", "server.port": int(provider.url.rpartition(":")[2])}

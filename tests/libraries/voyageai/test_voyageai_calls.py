@@ -17,6 +17,7 @@ from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.trace import SpanKind, StatusCode
 
+from leaving import cancel
 from spanwright.console.provider import Provider, Reply
 from spanwright.instrumentors.voyageai import VoyageAIInstrumentor
 
@@ -213,10 +214,7 @@ async def test_a_cancelled_call_is_told_as_cancelled(
     provider.say(Reply(hold=release))
     task = asyncio.ensure_future(aclient.embed(TEXTS, model="voyage-3.5"))
     await asyncio.to_thread(provider.wait, 1)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    release.set()
+    await cancel(task, release)
     assert traced.attributes()["error.type"] == "cancelled"
 
 

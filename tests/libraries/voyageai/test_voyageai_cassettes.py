@@ -10,23 +10,20 @@ Then the client reaches the provider as its proxy, so that it asks for the same 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import voyageai
 import voyageai.error
 
-from spanwright.console.provider import Provider
-from wires.voyage import WIRE
+from cassette import ADDRESS, SERVER
 
 if TYPE_CHECKING:
     from harness import Recorder
 
 pytestmark = pytest.mark.vcr
-BASE_URL = "http://provider.test/v1"
-KEPT = ("content-type",)
-VOYAGE = {"gen_ai.provider.name": "voyage", "server.address": "provider.test", "server.port": 80}
+BASE_URL = f"{ADDRESS}/v1"
+VOYAGE = {"gen_ai.provider.name": "voyage", **SERVER}
 EMBEDDED = {
     **VOYAGE,
     "gen_ai.operation.name": "embeddings",
@@ -42,41 +39,12 @@ RANKED = {
 }
 
 
-def scrub(message: Any) -> Any:
-    """Keep the few headers that say something; above all no authorisation."""
-    if isinstance(message, dict):
-        headers = {name.lower(): value for name, value in message["headers"].items()}
-        return {**message, "headers": {name: headers[name] for name in KEPT if name in headers}}
-    message.headers = {name: value for name, value in message.headers.items() if name.lower() in KEPT}
-    return message
-
-
-@pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    """Return how requests are matched and what is kept of them."""
-    return {
-        "match_on": ["scheme", "host", "path", "body"],
-        "before_record_request": scrub,
-        "before_record_response": scrub,
-    }
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir() -> str:
-    """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[2] / "cassettes" / "voyageai")
-
-
 @pytest.fixture(autouse=True)
-def address(record_mode: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+def address(proxy: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask the fixed address, while recording through a provider as the proxy."""
     monkeypatch.setattr(voyageai, "api_base", BASE_URL, raising=False)
-    if record_mode == "none":
-        yield
-    else:
-        with Provider(wires=[WIRE]) as provider:
-            monkeypatch.setattr(voyageai, "proxy", provider.url)
-            yield
+    if proxy:
+        monkeypatch.setattr(voyageai, "proxy", proxy)
 
 
 def make(kind: Any, key: str = "test") -> Any:

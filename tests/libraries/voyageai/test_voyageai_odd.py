@@ -8,31 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import voyageai
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import Recorder
 from spanwright.console.provider import Provider, Reply
 from spanwright.instrumentors.voyageai import VoyageAIInstrumentor
+from strange_answers import MANY, odd_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 NAMES = st.sampled_from(
     ["data", "usage", "total_tokens", "embedding", "index", "relevance_score", "model", "object"]
 )
-ODD = st.recursive(
-    st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False) | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
-    max_leaves=10,
-)
-many = settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+ODD = odd_json(NAMES)
 CALLS: dict[str, tuple[Any, ...]] = {
     "embed": (["a"], "voyage-3.5"),
     "multimodal_embed": ([["a"]], "voyage-multimodal-3"),
@@ -50,36 +40,28 @@ def outcome(client: Any, call: str) -> list[Any]:
     return [type(value), repr(vars(value))]
 
 
-@pytest.fixture
-def both() -> Iterator[Recorder]:
-    """Return a recorder that captures content everywhere, so that everything is read."""
-    recorder = Recorder()
-    yield recorder
-    recorder.shutdown()
-
-
 @pytest.mark.parametrize("call", CALLS)
 def test_the_caller_of_odd_answers_gets_what_the_sdk_alone_gives(
-    both: Recorder, provider: Provider, client: voyageai.Client, call: str
+    recorder: Recorder, provider: Provider, client: voyageai.Client, call: str
 ) -> None:
     if not hasattr(client, call):
         pytest.skip(f"this version has no {call}")
 
-    @many
+    @MANY
     @given(ODD)
     def any_answer(value: Any) -> None:
         body = json.dumps(value)
         provider.say(Reply(body=body), Reply(body=body))
         alone = outcome(client, call)
-        both.spans_exporter.clear()
-        both.instrument(
+        recorder.spans_exporter.clear()
+        recorder.instrument(
             VoyageAIInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_AND_EVENT"
         )
         try:
             assert outcome(client, call) == alone
         finally:
-            both.uninstrument()
-        assert len(both.spans) == 1
-        assert both.findings() == []
+            recorder.uninstrument()
+        assert len(recorder.spans) == 1
+        assert recorder.findings() == []
 
     any_answer()

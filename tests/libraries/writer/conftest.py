@@ -7,10 +7,12 @@ import pytest
 import writerai
 
 from alike.fixtures import *  # noqa: F403 - the fixtures of all SDKs that are alike
-from alike.lacking import pytest_runtest_call  # noqa: F401 - a hook of this folder
 from alike.sdk import SDK
+from lacking import lacking
 from spanwright.instrumentors.writer import WriterInstrumentor
 from wires.writer import WIRE
+
+pytest_runtest_call = lacking("writer-sdk", "3")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,8 @@ import pytest
 from dirty_equals import IsFloat
 from pydantic import BaseModel
 
-from alike.sdk import HELLO, SDK
+from alike.sdk import SDK
+from asking import HELLO
 from wires.writer import ANSWER
 
 if TYPE_CHECKING:

@@ -6,11 +6,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from xai_sdk.chat import user
 
 from spanwright.instrumentors.xai_sdk import XaiInstrumentor
+from strange_answers import MANY
 from wires.xai import OUTPUTS, answer, chunks, said
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def both(recorder: Recorder, client: xai_sdk.Client, provider: Xai, said: Any, *
     assert len(recorder.spans) == 1
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@MANY
 @given(given=ANSWERED)
 def test_any_answer_is_as_without_us(
     recorder: Recorder, client: xai_sdk.Client, provider: Xai, given: dict[str, Any]

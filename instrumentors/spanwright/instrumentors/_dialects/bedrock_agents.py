@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects.bedrock_converse import usage
 from spanwright.instrumentors._dialects.wire import fields, get, items, string
@@ -21,6 +22,9 @@ from spanwright.semconv.model import (
     ToolResponse,
     Usage,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _STATES = ("sessionState", "inlineSessionState")
 
@@ -94,7 +98,7 @@ class Chunks:
     __slots__ = ("_parts", "_reason", "_usage")
 
     def __init__(self, *, content: bool) -> None:
-        self._parts: list[Part] | None = [] if content else None
+        self._parts: list[Part | bytes] | None = [] if content else None
         self._reason: str | None = None
         self._usage: Usage | None = None
 
@@ -102,7 +106,8 @@ class Chunks:
         """Take one event, a mapping with a single member that names its kind."""
         read = fields(chunk).get
         if (said := get(read("chunk"), "bytes")) is not None:
-            self._say(said)
+            if self._parts is not None and isinstance(said, bytes):
+                self._parts.append(said)
         elif (given := read("returnControl")) is not None:
             self._reason = "tool_call"
             if self._parts is not None:
@@ -112,16 +117,7 @@ class Chunks:
 
     def value(self) -> dict[str, Any]:
         """Return what was received."""
-        return {"parts": self._parts, "reason": self._reason, "usage": self._usage}
-
-    def _say(self, said: Any) -> None:
-        if self._parts is None or not isinstance(said, bytes):
-            return
-        text, last = said.decode("utf-8", "replace"), self._parts[-1] if self._parts else None
-        if isinstance(last, Text):
-            last.content += text
-        else:
-            self._parts.append(Text(text))
+        return {"parts": _joined(self._parts or ()), "reason": self._reason, "usage": self._usage}
 
     def _trace(self, held: dict[str, Any]) -> None:
         """Add up the usage of the model calls that the agent has made; one that a guardrail stopped says so."""
@@ -132,6 +128,18 @@ class Chunks:
             if used is not None:
                 before = self._usage or Usage()
                 self._usage = Usage(_sum(before.input, used.input), _sum(before.output, used.output))
+
+
+def _joined(held: Iterable[Part | bytes]) -> list[Part]:
+    """Join what the agent said in pieces: a piece may end within a character."""
+    found: list[Part] = []
+    for spoken, pieces in groupby(held, lambda each: isinstance(each, bytes)):
+        if spoken:
+            text = b"".join(each for each in pieces if isinstance(each, bytes)).decode("utf-8", "replace")
+            found += [Text(text)] if text else []
+        else:
+            found.extend(each for each in pieces if not isinstance(each, bytes))
+    return found
 
 
 def _sum(one: int | None, other: int | None) -> int | None:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 from spanwright.instrumentors._dialects import (
@@ -14,6 +13,7 @@ from spanwright.instrumentors._dialects import (
     bedrock_texts,
     bedrock_vectors,
 )
+from spanwright.instrumentors._dialects.kept import Kept
 from spanwright.instrumentors._dialects.wire import count, fields, get, string
 from spanwright.semconv import names as n
 from spanwright.semconv.model import Usage
@@ -48,7 +48,6 @@ class Dialect(Protocol):
 _METRICS = "amazon-bedrock-invocationMetrics"
 _ACTION = "amazon-bedrock-guardrailAction"
 _HEADERS = ("x-amzn-bedrock-input-token-count", "x-amzn-bedrock-output-token-count")
-_FIRST, _LAST = 2, 8
 _PARTS = re.compile(r"[./:]")
 _CHAT, _TEXT = n.OperationName.CHAT, n.OperationName.TEXT_COMPLETION
 
@@ -146,30 +145,19 @@ class Family:
         return Chunks(self._dialect.Chunks(content=content), content=content)
 
 
-class Chunks:
-    """Keeps the chunks as they come, and takes their JSON apart for the family's own keeper at the end.
+class Chunks(Kept):
+    """Keeps the chunks as they come, and takes their JSON apart for the family's own keeper at the end."""
 
-    Facts stand in the first chunks and in the last ones, so that without content those between are not kept at all.
-    """
-
-    __slots__ = ("_first", "_inner", "_last")
+    __slots__ = ("_inner",)
 
     def __init__(self, inner: Any, *, content: bool) -> None:
+        super().__init__(content=content)
         self._inner = inner
-        self._first: list[Any] = []
-        self._last: deque[Any] | None = None if content else deque(maxlen=_LAST)
-
-    def add(self, chunk: Any) -> None:
-        """Take one chunk."""
-        if self._last is None or len(self._first) < _FIRST:
-            self._first.append(chunk)
-        else:
-            self._last.append(chunk)
 
     def value(self) -> dict[str, Any]:
         """Return what was received, in the shape of an unstreamed answer."""
         beside: dict[str, Any] = {}
-        for chunk in (*self._first, *(self._last or ())):
+        for chunk in self:
             data = get(get(chunk, "chunk"), "bytes")
             told = parsed(data.decode("utf-8", "replace") if isinstance(data, bytes) else data)
             beside.update({name: told[name] for name in (_METRICS, _ACTION) if name in fields(told)})

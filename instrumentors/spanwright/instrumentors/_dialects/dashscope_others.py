@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from spanwright.instrumentors._dialects.wire import count, fields, get, items, string
+from spanwright.instrumentors._dialects.wire import count, fields, get
 from spanwright.semconv import names as n
-from spanwright.semconv.clean import integer, number
-from spanwright.semconv.model import Content, Document, Request, Response, Usage
+from spanwright.semconv.clean import integer
+from spanwright.semconv.model import Request, Response, Usage
 
 
 def request(body: Any) -> Request:
@@ -28,29 +28,17 @@ def response(value: Any) -> Response:
     return Response(id=get(value, "request_id"), usage=Usage(input=used) if used is not None else None)
 
 
-def top(body: Any) -> int | None:
-    """Return how many documents of a reranking are wanted at most."""
-    return integer(get(body.get("parameters"), "top_n"))
+def ranking(body: Any) -> dict[str, Any]:
+    """Return the request of a reranking as Cohere's API has it."""
+    read = fields(body.get("input")).get
+    return {
+        "model": body.get("model"),
+        "query": read("query"),
+        "documents": read("documents"),
+        "top_n": get(body.get("parameters"), "top_n"),
+    }
 
 
-def content(body: Any) -> Content:
-    """Read the sensitive part of a reranking's request."""
-    return Content(query=string(get(body.get("input"), "query")))
-
-
-def documents(body: Any, value: Any) -> list[Document]:
-    """Read the documents in their new order, by their index; the answer repeats their texts only when asked to."""
-    given = items(get(body.get("input"), "documents"))
-    found: list[Document] = []
-    for each in items(get(get(value, "output"), "results")):
-        index = get(each, "index")
-        known = type(index) is int and 0 <= index < len(given)
-        told = given[index] if known else get(each, "document")
-        found.append(
-            Document(
-                id=str(index) if type(index) is int else None,
-                score=number(get(each, "relevance_score")),
-                content=told if isinstance(told, str) else string(get(told, "text")),
-            )
-        )
-    return found
+def rankings(value: Any) -> Any:
+    """Return the answer of a reranking as Cohere's API has it."""
+    return get(value, "output")

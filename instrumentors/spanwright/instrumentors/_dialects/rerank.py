@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reranking, as Cohere and Voyage speak it alike: a query and documents in, indices with scores out.
+"""Reranking, as Cohere, Voyage, Together and OpenRouter speak it alike: a query and documents in, indices with scores out.
 
 The conventions have no reranking. It is told with the attributes of a retrieval, which say all that there is (query,
 model, how many documents at most, the documents with their scores), under the operation name `rerank`: their enum is
@@ -40,11 +40,11 @@ def documents(body: Any, value: Any) -> list[Document]:
     found: list[Document] = []
     for each in items(get(value, "results")) or items(get(value, "data")):
         index = get(each, "index")
-        known = isinstance(index, int) and 0 <= index < len(given)
+        known = type(index) is int and 0 <= index < len(given)
         told = given[index] if known else get(each, "document")
         found.append(
             Document(
-                id=string(get(told, "id")) or (str(index) if isinstance(index, int) else None),
+                id=string(get(told, "id")) or (str(index) if type(index) is int else None),
                 score=number(get(each, "relevance_score")),
                 content=told if isinstance(told, str) else string(get(told, "text")),
             )

@@ -7,25 +7,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects import (
+    anthropic_messages,
     openai_chat,
     openai_completions,
     openai_embeddings,
     openai_media,
-    rerank,
 )
+from spanwright.instrumentors._families.ranking import ranked
 from spanwright.instrumentors._families.servers import Servers
 from spanwright.instrumentors._families.stainless import DialectReader
 from spanwright.semconv import names as n
-from spanwright.semconv.model import Embeddings, Inference, Response, Retrieval
+from spanwright.semconv.model import Embeddings, Inference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from spanwright.instrumentors._families.servers import Server
     from spanwright.instrumentors._families.stainless import Dialect, Found
     from spanwright.instrumentors._kernel.operation import Operation
-    from spanwright.instrumentors._kernel.reading import Chunks
-    from spanwright.semconv.model import Document, Message
 
     Posts = Mapping[str, tuple[str, Dialect]]
 
@@ -39,12 +38,15 @@ AUDIO: Posts = {
     "/audio/transcriptions": (n.OperationName.GENERATE_CONTENT, openai_media),
     "/audio/translations": (n.OperationName.GENERATE_CONTENT, openai_media),
 }
+# As Anthropic speaks it.
+MESSAGES: Posts = {"/messages": (n.OperationName.CHAT, anthropic_messages)}
 GROUPS = {
     "chat": CHAT,
     "completions": COMPLETIONS,
     "embeddings": EMBEDDINGS,
     "images": IMAGES,
     "audio": AUDIO,
+    "messages": MESSAGES,
 }
 _REFINED = frozenset({n.ProviderName.OPENAI, n.ProviderName.AZURE_AI_OPENAI})
 _VERSION = "/v1/"
@@ -90,16 +92,7 @@ class PostEndpoints:
     def ranked(self, client: Any, body: dict[str, Any]) -> Found:
         """Return what a ranking is: a search whose documents the caller brings along."""
         server = self.server(client)
-        subject = Retrieval(
-            rerank.OPERATION,
-            server.provider,
-            rerank.request(body),
-            top_k=rerank.top(body),
-            address=server.address,
-            port=server.port,
-        )
-        reader = DocumentsReader(subject, lambda value: rerank.documents(body, value))
-        return subject, reader, lambda: rerank.content(body)
+        return ranked(body, server.provider, server.address, server.port)
 
     def answered(self, operation: Operation) -> None:
         """Take note of an operation that has its answer: nothing outlives it here."""
@@ -157,28 +150,3 @@ def _relative(path: str) -> str:
         path = f"/{path}"
     _, version, rest = path.partition(_VERSION)
     return f"/{rest}" if version else path
-
-
-class DocumentsReader:
-    """Reads the documents of an answer, of a search or of a ranking, by a dialect's function."""
-
-    __slots__ = ("_documents", "_subject")
-
-    def __init__(self, subject: Retrieval, documents: Callable[[Any], list[Document]]) -> None:
-        self._subject = subject
-        self._documents = documents
-
-    def response(self, value: Any) -> Response | None:
-        """Return nothing: a search has no facts of its own."""
-        del value
-
-    def output(self, value: Any) -> Sequence[Message]:
-        """Keep the documents as content."""
-        content = self._subject.content
-        if content is not None:
-            content.documents = self._documents(value)
-        return ()
-
-    def chunks(self, *, content: bool) -> Chunks:
-        """Never called: documents are not streamed."""
-        raise NotImplementedError

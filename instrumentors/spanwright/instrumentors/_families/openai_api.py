@@ -14,9 +14,9 @@ from spanwright.instrumentors._families.endpoints import (
     COMPLETIONS,
     EMBEDDINGS,
     IMAGES,
-    DocumentsReader,
     PostEndpoints,
 )
+from spanwright.instrumentors._families.ranking import DocumentsReader
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.semconv import names as n
 from spanwright.semconv import points

@@ -31,9 +31,11 @@ class BotocoreInstrumentor(Instrumentor):
         from spanwright.instrumentors.botocore.calls import patched
 
         call = patched(telemetry)
+        # Private, yet the one method that all of a client's methods, which are made at run time, call.
         yield Patch("botocore.client", "BaseClient._make_api_call", call)
         yield Patch("aiobotocore.client", "AioBaseClient._make_api_call", call)
-        # Both kinds of streams inherit `close`; the asynchronous one parses by itself.
+        # Both kinds of streams inherit `close`; the asynchronous one parses by itself. Parsing is private, and alone sees
+        # what the service sends as an exception.
         yield Patch("botocore.eventstream", "EventStream._parse_event", streams.parsed, lost=_LOST)
         yield Patch("aiobotocore.eventstream", "AioEventStream._parse_event", streams.parsed, lost=_LOST)
         yield Patch("botocore.eventstream", "EventStream.close", after(streams.closed))

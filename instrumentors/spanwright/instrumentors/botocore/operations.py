@@ -11,8 +11,9 @@ from spanwright.instrumentors._dialects import (
     bedrock_invoke,
     bedrock_knowledge,
 )
+from spanwright.instrumentors._families.ranking import DocumentsReader
 from spanwright.instrumentors._families.servers import Server, Servers
-from spanwright.instrumentors.botocore.readers import Found, Reader
+from spanwright.instrumentors.botocore.readers import Reader
 from spanwright.semconv import names as n
 from spanwright.semconv.model import Content, Embeddings, Inference
 
@@ -70,7 +71,8 @@ def _retrieved(server: Server, params: dict[str, Any], place: str | None, stream
     del place, streamed
     subject = bedrock_knowledge.retrieval(params)
     subject.provider, subject.address, subject.port = _NAME, server.address, server.port
-    return subject, Found(subject), lambda: Content(query=bedrock_knowledge.query(params))
+    reader = DocumentsReader(subject, bedrock_knowledge.documents)
+    return subject, reader, lambda: Content(query=bedrock_knowledge.query(params))
 
 
 def _generated(server: Server, params: dict[str, Any], place: str | None, streamed: bool) -> Call:

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from spanwright.instrumentors._dialects import bedrock_knowledge
 from spanwright.instrumentors._dialects.wire import fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from spanwright.instrumentors._kernel.reading import Chunks
-    from spanwright.semconv.model import Message, Response, Retrieval
+    from spanwright.semconv.model import Message, Response
 
 
 class Dialect(Protocol):
@@ -55,26 +54,3 @@ class Reader:
     def chunks(self, *, content: bool) -> Chunks:
         """Return a new keeper of chunks."""
         return self._dialect.Chunks(content=content)
-
-
-class Found:
-    """Reads the documents that a knowledge base has found."""
-
-    __slots__ = ("_subject",)
-
-    def __init__(self, subject: Retrieval) -> None:
-        self._subject = subject
-
-    def response(self, value: Any) -> Response | None:
-        """Return nothing: a search has no facts of its own."""
-        del value
-
-    def output(self, value: Any) -> Sequence[Message]:
-        """Keep the documents as content."""
-        if self._subject.content is not None:
-            self._subject.content.documents = bedrock_knowledge.documents(value)
-        return ()
-
-    def chunks(self, *, content: bool) -> Chunks:
-        """Never called: a search is not streamed."""
-        raise NotImplementedError

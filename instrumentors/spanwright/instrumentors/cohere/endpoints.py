@@ -15,10 +15,11 @@ from spanwright.instrumentors._dialects import (
 )
 from spanwright.instrumentors._dialects.wire import fields, string
 from spanwright.instrumentors._families.methods import Method
+from spanwright.instrumentors._families.ranking import ranked
 from spanwright.instrumentors._families.servers import Server, Servers
 from spanwright.instrumentors._kernel.generated import generated
 from spanwright.semconv import names as n
-from spanwright.semconv.model import Embeddings, Inference, Retrieval
+from spanwright.semconv.model import Embeddings, Inference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,10 +87,9 @@ class Endpoints:
             body["stream"] = True
         server = self._server(client)
         provider, address, port = server.provider, server.address, server.port
-        request = dialect.request(body)
         if dialect is rerank:
-            subject = Retrieval(operation, provider, request, None, rerank.top(body), address, port)
-            return subject, Ranking(subject, body), lambda: rerank.content(body)
+            return ranked(body, provider, address, port, _data)
+        request = dialect.request(body)
         if dialect is cohere_embed:
             return Embeddings(operation, provider, request, None, address, port), Answer(dialect), None
         conversation = string(body.get("conversation_id"))
@@ -150,27 +150,3 @@ class Answer:
     def chunks(self, *, content: bool) -> Chunks:
         """Return a new keeper of chunks."""
         return self._dialect.Chunks(content=content)
-
-
-class Ranking:
-    """Reads the documents of a reranking, which has no facts of its own."""
-
-    __slots__ = ("_body", "_subject")
-
-    def __init__(self, subject: Retrieval, body: dict[str, Any]) -> None:
-        self._subject = subject
-        self._body = body
-
-    def response(self, value: Any) -> Response | None:
-        """Return nothing."""
-        del value
-
-    def output(self, value: Any) -> Sequence[Message]:
-        """Keep the documents as content."""
-        if (content := self._subject.content) is not None:
-            content.documents = rerank.documents(self._body, _data(value))
-        return ()
-
-    def chunks(self, *, content: bool) -> Chunks:
-        """Never called: a reranking is not streamed."""
-        raise NotImplementedError

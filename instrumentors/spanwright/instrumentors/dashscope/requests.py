@@ -6,12 +6,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from spanwright.instrumentors._dialects import dashscope_generation, dashscope_others
+from spanwright.instrumentors._dialects import dashscope_generation, dashscope_others, rerank
 from spanwright.instrumentors._dialects.wire import fields, get, string
 from spanwright.instrumentors._families.methods import Method
+from spanwright.instrumentors._families.ranking import ranked
 from spanwright.instrumentors._families.servers import Servers
 from spanwright.semconv import names as n
-from spanwright.semconv.model import Embeddings, Inference, Response, Retrieval
+from spanwright.semconv.model import Embeddings, Inference, Response
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,15 +23,13 @@ if TYPE_CHECKING:
     from spanwright.semconv.model import Message
 
 _PROVIDER = "dashscope"
-# No operation of the conventions is a reranking; their enum is open.
-_RERANK = "rerank"
 # The end of the address -> operation. Whatever is not here (files, tasks that are polled, ...) is no GenAI operation.
 _SERVICES = {
     "aigc/text-generation/generation": n.OperationName.CHAT,
     "aigc/multimodal-generation/generation": n.OperationName.CHAT,
     "embeddings/text-embedding/text-embedding": n.OperationName.EMBEDDINGS,
     "embeddings/multimodal-embedding/multimodal-embedding": n.OperationName.EMBEDDINGS,
-    "rerank/text-rerank/text-rerank": _RERANK,
+    "rerank/text-rerank/text-rerank": rerank.OPERATION,
 }
 _SERVERS = Servers(_PROVIDER)
 
@@ -58,12 +57,9 @@ def find(sent: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Found | No
     if operation == n.OperationName.EMBEDDINGS:
         request = dashscope_others.request(body)
         subject = Embeddings(provider=provider, request=request, address=address, port=port)
-        return subject, OtherReader(body), None
-    if operation == _RERANK:
-        request = dashscope_others.request(body)
-        top = dashscope_others.top(body)
-        ranking = Retrieval(_RERANK, provider, request, None, top, address, port)
-        return ranking, OtherReader(body, ranking), lambda: dashscope_others.content(body)
+        return subject, EmbeddingsReader(), None
+    if operation == rerank.OPERATION:
+        return ranked(dashscope_others.ranking(body), provider, address, port, dashscope_others.rankings)
     if "messages" not in (asked := fields(body["input"])) and "prompt" not in asked:
         # Pictures and speech are made by the same service.
         operation = n.OperationName.GENERATE_CONTENT
@@ -126,26 +122,20 @@ class GenerationReader:
         return dashscope_generation.Chunks(content=content, incremental=self._incremental)
 
 
-class OtherReader:
-    """Reads the answer of an embedding, or of a reranking, whose documents are content."""
+class EmbeddingsReader:
+    """Reads the answer of an embedding, whose vectors are no content."""
 
-    __slots__ = ("_body", "_ranking")
-
-    def __init__(self, body: dict[str, Any], ranking: Retrieval | None = None) -> None:
-        self._body = body
-        self._ranking = ranking
+    __slots__ = ()
 
     def response(self, value: Any) -> Response:
         """Return the facts of an answer."""
         return dashscope_others.response(value)
 
     def output(self, value: Any) -> Sequence[Message]:
-        """Keep the documents as content."""
-        content = self._ranking.content if self._ranking is not None else None
-        if content is not None:
-            content.documents = dashscope_others.documents(self._body, value)
+        """Return nothing."""
+        del value
         return ()
 
     def chunks(self, *, content: bool) -> Any:
-        """Never called: neither is streamed."""
+        """Never called: vectors are not streamed."""
         raise NotImplementedError

@@ -11,7 +11,7 @@ class FireworksInstrumentor(Speaker):
 
     supports = ("fireworks-ai >= 1.0.0a20, < 2",)
     watches = ("fireworks",)
-    captures = "chat, completions"
+    captures = "chat, completions, messages"
     clients = ("Fireworks", "AsyncFireworks")
     provider = "fireworks"
-    speaks = ("chat", "completions")
+    speaks = ("chat", "completions", "messages")

@@ -4,17 +4,15 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
+from spanwright.instrumentors._dialects.kept import Kept
 from spanwright.instrumentors._dialects.wire import fields, get, items, string
 from spanwright.semconv.model import Blob, Message, Response, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# What makes a line worth parsing while no content is captured.
-_TELLS = re.compile(r'"(?:finish_reason|usage|details|error|x_groq)"\s*:\s*["{]')
 _OTHER = "_OTHER"
 _MODALITIES = {"image": "image", "speech": "audio", "video": "video"}
 _JSON = (b"{", b"[")
@@ -63,38 +61,29 @@ class Answer:
         return self._held[1]
 
 
-class Lines:
-    """Keeps what is needed of an event stream; without content most lines need no parsing."""
+class Lines(Kept):
+    """Keeps the lines of an event stream, and takes their JSON apart for a dialect's keeper at the end."""
 
-    __slots__ = ("_content", "_error", "_inner", "_seen")
+    __slots__ = ("_inner",)
 
     def __init__(self, inner: Any, *, content: bool) -> None:
+        super().__init__(content=content)
         self._inner = inner
-        self._content = content
-        self._seen = False
-        self._error: dict[str, Any] | None = None
-
-    def add(self, chunk: Any) -> None:
-        """Take one line: text, or bytes before 1.0."""
-        line = chunk.decode(errors="replace") if isinstance(chunk, bytes) else chunk
-        if not isinstance(line, str) or not line.startswith("data:"):
-            return
-        if self._content or not self._seen or _TELLS.search(line):
-            event = fields(_json(line[5:]))
-            if not event:
-                return
-            self._seen = True
-            self._inner.add(event)
-            if event.get("error") is not None:
-                self._error = event
 
     def value(self) -> dict[str, Any]:
         """Return the answer that the lines make up."""
-        whole: dict[str, Any] = self._inner.value()
-        if self._error is not None:
-            names = ("error", "error_type")
-            whole.update({name: self._error[name] for name in names if name in self._error})
-        return whole
+        failed: dict[str, Any] = {}
+        for event in filter(None, map(_event, self)):
+            self._inner.add(event)
+            if event.get("error") is not None:
+                failed = {name: event[name] for name in ("error", "error_type") if name in event}
+        return {**fields(self._inner.value()), **failed}
+
+
+def _event(line: Any) -> dict[str, Any]:
+    """Return what a line carries: text, or bytes before 1.0."""
+    text = line.decode(errors="replace") if isinstance(line, bytes) else line
+    return fields(_json(text[5:])) if isinstance(text, str) and text.startswith("data:") else {}
 
 
 def _json(data: Any) -> Any:

@@ -20,6 +20,7 @@ _NAMES = {
     "groq": ProviderName.GROQ,
     "openai": ProviderName.OPENAI,
     "together": "together_ai",
+    "zai-org": "z_ai",
 }
 _ROUTERS = ("/api/inference-proxy/", "/")
 _HTTPS, _HTTP = 443, 80

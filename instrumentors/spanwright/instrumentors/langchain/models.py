@@ -28,12 +28,16 @@ _PROVIDERS = {
     "googlegenerativeai": n.ProviderName.GCP_GEMINI,
     "google_vertexai": n.ProviderName.GCP_VERTEX_AI,
     "vertexai": n.ProviderName.GCP_VERTEX_AI,
+    "huggingface_hub": "huggingface",
+    "huggingfaceendpoint": "huggingface",
+    "huggingfacehub": "huggingface",
     "ibm": n.ProviderName.IBM_WATSONX_AI,
     "watsonx": n.ProviderName.IBM_WATSONX_AI,
     "mistral": n.ProviderName.MISTRAL_AI,
     "mistralai": n.ProviderName.MISTRAL_AI,
     "moonshot": n.ProviderName.MOONSHOT_AI,
     "together": "together_ai",
+    "tongyi": "dashscope",
     "xai": n.ProviderName.X_AI,
 }
 _MODEL = ("model", "model_name", "model_id", "deployment_name")

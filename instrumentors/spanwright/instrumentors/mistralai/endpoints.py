@@ -12,20 +12,20 @@ from spanwright.instrumentors._dialects import (
     openai_embeddings,
 )
 from spanwright.instrumentors._dialects.wire import string
-from spanwright.instrumentors._families.speakeasy import DialectReader, body, server
+from spanwright.instrumentors._families.calls import Calls
 from spanwright.semconv import names as n
-from spanwright.semconv.model import AgentRun, Embeddings, Inference
+from spanwright.semconv.model import AgentRun
 
 if TYPE_CHECKING:
-    from spanwright.instrumentors._families.speakeasy import Found
-    from spanwright.instrumentors._families.stainless import Dialect
+    from spanwright.instrumentors._families.calls import Table
+    from spanwright.semconv.model import Inference, Subject
 
 # No operation of the conventions is a classification; their enum is open.
 _MODERATION, _CLASSIFICATION = "moderation", "classification"
 _CONVERSATION = "agents_api_v1_conversations_"
 
 # Operation id -> operation, dialect. Whatever is not here (files, models, jobs, agents as such) is no GenAI operation.
-CALLS: dict[str, tuple[str, Dialect]] = {
+CALLS: Table = {
     "chat_completion_v1_chat_completions_post": (n.OperationName.CHAT, mistral_chat),
     "stream_chat": (n.OperationName.CHAT, mistral_chat),
     "fim_completion_v1_fim_completions_post": (n.OperationName.TEXT_COMPLETION, mistral_chat),
@@ -58,44 +58,33 @@ _OUTPUT_TYPES = {
 }
 
 
-class MistralEndpoints:
+class MistralEndpoints(Calls):
     """Finds the operation of a call; `provider` answers at a host that nobody knows."""
 
     def __init__(self, provider: str) -> None:
-        self._provider = provider
-        self._readers = {operation_id: DialectReader(dialect) for operation_id, (_, dialect) in CALLS.items()}
+        super().__init__(provider, CALLS)
 
-    def find(self, sdk: Any, operation_id: str, request: Any) -> Found | None:
-        """Return subject, reader and content reader of the call, or None when it is no GenAI operation."""
-        del sdk
-        if operation_id not in CALLS:
-            return None
-        sent = body(request)
-        operation, _ = CALLS[operation_id]
-        address, port, provider = server(request, self._provider)
-        reader = self._readers[operation_id]
-        asked = reader.request(sent)
-        if operation == n.OperationName.EMBEDDINGS:
-            return Embeddings(provider=provider, request=asked, address=address, port=port), reader, None
-        conversation = _conversation(request) if operation_id.startswith(_CONVERSATION) else None
+    def told(self, subject: Inference, operation_id: str, request: Any, sent: dict[str, Any]) -> Subject:
+        """Return the subject with its conversation and its kind of output, or the agent that is invoked."""
+        asked = subject.request
+        if operation_id.startswith(_CONVERSATION):
+            subject.conversation_id = _conversation(request)
         if (agent := string(sent.get("agent_id"))) is not None:
             # What the conventions do not tell of an agent that is invoked.
             asked.stream = asked.top_k = asked.reasoning_level = None
-            hosted = AgentRun(
+            return AgentRun(
                 id=agent,
                 version=_version(sent.get("agent_version")),
-                provider=provider,
+                provider=subject.provider,
                 request=asked,
-                conversation_id=conversation,
-                address=address,
-                port=port,
+                conversation_id=subject.conversation_id,
+                address=subject.address,
+                port=subject.port,
                 remote=True,
             )
-            return hosted, reader, lambda: reader.content(sent)
         if (kind := _OUTPUT_TYPES.get(operation_id)) is not None:
             asked.output_type = kind
-        subject = Inference(operation, provider, asked, None, address, port, conversation)
-        return subject, reader, lambda: reader.content(sent)
+        return subject
 
 
 def _conversation(request: Any) -> str | None:

@@ -19,12 +19,13 @@ class OpenRouterInstrumentor(Instrumentor):
 
     supports = ("openrouter >= 0.0.22, < 2",)
     watches = ("openrouter",)
-    captures = "chat, responses, text completions, embeddings"
+    captures = "chat, responses, text completions, embeddings, reranking"
 
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched."""
         from spanwright.instrumentors._families import speakeasy
-        from spanwright.instrumentors.openrouter.endpoints import OpenRouterEndpoints
+        from spanwright.instrumentors._families.calls import Calls
+        from spanwright.instrumentors.openrouter.endpoints import CALLS, PROVIDER, RANKINGS
 
         errors = ("errors.openroutererror:OpenRouterError",)
-        return speakeasy.patches(telemetry, "openrouter", errors, OpenRouterEndpoints())
+        return speakeasy.patches(telemetry, "openrouter", errors, Calls(PROVIDER, CALLS, RANKINGS))

@@ -46,5 +46,6 @@ class PortkeyInstrumentor(Speaker):
 
         yield from super().patches(telemetry)
         call = traced(Prompts(telemetry, self.endpoints(telemetry)))
+        # Private, yet the one place that a stored prompt's request passes, whatever the method that was called.
         for name in ("APIClient", "AsyncAPIClient"):
             yield Patch("portkey_ai.api_resources.base_client", f"{name}._request", call)

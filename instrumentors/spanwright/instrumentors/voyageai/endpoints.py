@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from spanwright.instrumentors._dialects import rerank, voyage
 from spanwright.instrumentors._families.methods import Method
+from spanwright.instrumentors._families.ranking import ranked
 from spanwright.instrumentors._families.servers import Servers
 from spanwright.semconv import names as n
-from spanwright.semconv.model import Embeddings, Retrieval
+from spanwright.semconv.model import Embeddings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +26,6 @@ _PROVIDER = "voyage"
 _DEFAULT_MODEL = "VOYAGE_EMBED_DEFAULT_MODEL"
 # `OBJECT_NAME` of a resource is the endpoint's path.
 _EMBEDDINGS = ("embeddings", "multimodalembeddings", "contextualizedembeddings")
-_RERANK = "rerank"
 
 
 def _embed(
@@ -69,7 +69,7 @@ _METHODS: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
     "embed": ("embeddings", _embed),
     "multimodal_embed": ("embeddings", _multimodal),
     "contextualized_embed": ("embeddings", _contextualized),
-    "rerank": (_RERANK, _rerank),
+    "rerank": (rerank.OPERATION, _rerank),
 }
 
 
@@ -98,7 +98,7 @@ class Endpoints:
         kwargs: dict[str, Any],
     ) -> Found | None:
         body = bind(*args, **kwargs)
-        if endpoint != _RERANK and _is_local(body.get("model")):
+        if endpoint != rerank.OPERATION and _is_local(body.get("model")):
             return None
         return self._found(endpoint, body, client._params)  # noqa: SLF001 - where the client keeps its address
 
@@ -112,15 +112,13 @@ class Endpoints:
         base = base or getattr(sys.modules["voyageai"], "api_base", None)
         server = self._servers.of(None, base or "https://api.voyageai.com/v1")
         provider, address, port = server.provider, server.address, server.port
-        if endpoint == _RERANK:
-            request = rerank.request(body)
-            subject = Retrieval(rerank.OPERATION, provider, request, None, rerank.top(body), address, port)
-            return subject, Answer(subject, body), lambda: rerank.content(body)
+        # The path and the operation happen to have one name.
+        if endpoint == rerank.OPERATION:
+            return ranked(body, provider, address, port, _rankings)
         if endpoint not in _EMBEDDINGS:
             return None
         request = voyage.request(body)
-        embeddings = Embeddings(n.OperationName.EMBEDDINGS, provider, request, None, address, port)
-        return embeddings, Answer(embeddings, body), None
+        return Embeddings(n.OperationName.EMBEDDINGS, provider, request, None, address, port), Answer(), None
 
 
 def _is_local(model: Any) -> bool:
@@ -138,33 +136,28 @@ def _plain(value: Any) -> Any:
     return value._asdict() if hasattr(value, "_asdict") else value
 
 
+def _rankings(value: Any) -> Any:
+    """Return the answer of a reranking as plain data: a client's method returns it as an object."""
+    if isinstance(value, dict):
+        return _plain(value)
+    return {"results": _plain(getattr(value, "results", ()))}
+
+
 class Answer:
-    """Reads the answers of every endpoint."""
+    """Reads the answer of an embedding, whose vectors are no content."""
 
-    __slots__ = ("_body", "_subject")
+    __slots__ = ()
 
-    def __init__(self, subject: Embeddings | Retrieval, body: dict[str, Any]) -> None:
-        self._subject = subject
-        self._body = body
-
-    def response(self, value: Any) -> Response | None:
-        """Read the facts of an embedding; a ranking has none."""
-        if isinstance(self._subject, Retrieval):
-            return None
+    def response(self, value: Any) -> Response:
+        """Read the facts."""
         if isinstance(value, dict):
             told = cast("dict[str, Any]", value)
             return voyage.response({"model": told.get("model"), "usage": _plain(told.get("usage"))})
         return voyage.response(value)
 
     def output(self, value: Any) -> Sequence[Message]:
-        """Keep the documents of a ranking as content."""
-        if isinstance(self._subject, Retrieval) and (content := self._subject.content) is not None:
-            told = (
-                _plain(value)
-                if isinstance(value, dict)
-                else {"results": _plain(getattr(value, "results", ()))}
-            )
-            content.documents = rerank.documents(self._body, told)
+        """Return nothing."""
+        del value
         return ()
 
     def chunks(self, *, content: bool) -> Chunks:
