@@ -40,7 +40,7 @@ def fields(value: Any) -> dict[str, Any]:
         return value  # pyright: ignore[reportUnknownVariableType] - see above
     if isinstance(value, dict):
         # Some SDKs' objects are dicts of a class of their own, whose `__dict__` is empty.
-        return dict(cast("dict[str, Any]", value))
+        return dict(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - see above
     held = getattr(value, "__dict__", None)
     if held is None:
         return _NOTHING

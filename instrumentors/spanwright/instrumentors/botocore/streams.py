@@ -89,10 +89,11 @@ def observe(stream: Any, operation: Operation) -> bool:
     inner = getattr(stream, "_event_generator", None)
     if not hasattr(inner, "__next__") and not hasattr(inner, "__anext__"):
         return False
-    kind = AsyncEvents if hasattr(inner, "__anext__") else Events
+    plain = not hasattr(inner, "__anext__")
+    kind, parsing = (Events, _parsing) if plain else (AsyncEvents, _parsing_async)
     stream._event_generator = kind(inner, operation)  # noqa: SLF001 - the one place that both kinds take events from
     # As the stream's own attribute: a patch of the class would be bound anew for each of its many events.
-    stream._parse_event = _parsing(stream._parse_event, operation)  # noqa: SLF001 - what else knows an event's meaning
+    stream._parse_event = parsing(stream._parse_event, operation)  # noqa: SLF001 - what else knows an event's meaning
     operation.handed = True
     return True
 
@@ -106,9 +107,6 @@ def _parsing(parse: Callable[[Any], Any], operation: Operation) -> Callable[[Any
         except BaseException as error:
             guard(operation.fail, error)
             raise
-        # Newer versions of the asynchronous kind await it.
-        if not issubclass(type(found), dict) and hasattr(type(found), "__await__"):
-            return _awaited(operation, found)
         if found:
             try:
                 operation.seen(found)
@@ -117,6 +115,28 @@ def _parsing(parse: Callable[[Any], Any], operation: Operation) -> Callable[[Any
         return found
 
     return parsed
+
+
+def _parsing_async(parse: Callable[[Any], Any], operation: Operation) -> Callable[[Any], Any]:
+    """Do the same; newer versions of aiobotocore parse in a coroutine."""
+
+    def parsed(event: Any) -> Any:
+        try:
+            found = parse(event)
+        except BaseException as error:
+            guard(operation.fail, error)
+            raise
+        if _is_awaitable(found):
+            return _awaited(operation, found)
+        if found:
+            guard(operation.seen, found)
+        return found
+
+    return parsed
+
+
+def _is_awaitable(value: object) -> bool:
+    return hasattr(type(value), "__await__")
 
 
 async def _awaited(operation: Operation, awaitable: Any) -> Any:

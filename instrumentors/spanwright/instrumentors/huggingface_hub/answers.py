@@ -75,7 +75,9 @@ class Lines:
         self._error: dict[str, Any] | None = None
 
     def add(self, chunk: Any) -> None:
-        """Take one line: text, or bytes before 1.0."""
+        """Take one line: text, or bytes before 1.0. Every other one is empty."""
+        if not chunk:
+            return
         line = chunk.decode(errors="replace") if isinstance(chunk, bytes) else chunk
         if not isinstance(line, str) or not line.startswith("data:"):
             return
