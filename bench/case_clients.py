@@ -45,7 +45,7 @@ class Client:
 
     def __init__(self, instrumentor: Instrumentor, *, quick: bool) -> None:
         self._instrumentor = instrumentor
-        self._turns = 12 if quick else 36
+        self._turns = 6 if quick else 36
         self._loop = asyncio.new_event_loop()
         # The exporter in memory keeps every span; a real one does not.
         self._quiet = Recorder()
