@@ -6,6 +6,7 @@ uv run nox -s matrix -- anthropic cohere    # these libraries
 uv run nox -s matrix -- --since <commit>    # what the changes since then touch
 uv run nox -R -s "matrix(anthropic-newest)" # one lane, its environment kept
 uv run nox -s matrix -- transformers        # some are big, and run only when they are named; see `demand` in tests/matrix.py
+uv run nox -R -s overhead -- anthropic      # what instrumenting these libraries costs; see bench/README.md
 
 The versions follow from the instrumentors' `supports`; `tests/libraries/<library>/lane.toml` adds what a lane needs
 beside the library. No release after `NEWEST` is taken, so that a lane is the same on every machine.
@@ -27,6 +28,8 @@ nox.options.default_venv_backend = "uv"
 nox.options.sessions = ["matrix"]
 nox.options.reuse_existing_virtualenvs = False
 LANES = lanes()
+CLIENTS = Path(__file__).parent / "bench" / "clients"
+MEASURED = [each for each in LANES if each.end == "newest" and (CLIENTS / f"{each.library}.py").is_file()]
 
 
 @nox.session
@@ -38,6 +41,24 @@ def matrix(session: nox.Session, lane: Lane) -> None:
         chosen = touched(session.posargs[session.posargs.index("--since") + 1])
     if (chosen or lane.on_demand) and lane.library not in chosen:
         session.skip(f"{lane.library} is not asked for")
+    _install(session, lane)
+    session.run("python", "-m", "pytest", "-q", *lane.arguments, env={"SPANWRIGHT_LANE": lane.id})
+
+
+@nox.session
+@nox.parametrize("lane", [nox.param(lane, id=lane.library) for lane in MEASURED])
+def overhead(session: nox.Session, lane: Lane) -> None:
+    """Measure what instrumenting a library costs, with its newest version; writes its rows into bench/README.md."""
+    chosen = [each for each in session.posargs if not each.startswith("-")]
+    if chosen and lane.library not in chosen:
+        session.skip(f"{lane.library} is not asked for")
+    _install(session, lane)
+    flags = [each for each in session.posargs if each.startswith("-")] or ["--write"]
+    # A figure above its limit is news for the table, no failure of the session.
+    session.run("python", "bench/case_clients.py", *flags, lane.library, success_codes=[0, 1])
+
+
+def _install(session: nox.Session, lane: Lane) -> None:
     replaced: list[str] = []
     if lane.overrides:
         file = Path(session.create_tmp()) / "overrides.txt"
@@ -55,4 +76,3 @@ def matrix(session: nox.Session, lane: Lane) -> None:
         # The pins of the development environment are not those of a lane.
         env={"UV_LINK_MODE": "hardlink", "UV_NO_CONFIG": "1"},
     )
-    session.run("python", "-m", "pytest", "-q", *lane.arguments, env={"SPANWRIGHT_LANE": lane.id})

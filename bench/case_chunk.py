@@ -6,7 +6,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from clients import CHUNKS, client, messages
+from clients import CHUNKS
+from clients.chat import messages
+from clients.openai import client
 from timing import Alternative, compare
 
 from harness import Recorder
@@ -21,7 +23,7 @@ from spanwright.semconv.model import Inference, Request
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from overhead import Bench
+    from figures import Bench
 
 _LIMIT = 3.0
 

@@ -17,7 +17,7 @@ from spanwright.instrumentors.langchain import LangChainInstrumentor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from overhead import Bench
+    from figures import Bench
 
 _LIMIT = 1.5
 

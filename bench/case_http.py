@@ -15,7 +15,7 @@ from spanwright.instrumentors._kernel import settings
 from spanwright.instrumentors.httpx import HttpxInstrumentor
 
 if TYPE_CHECKING:
-    from overhead import Bench
+    from figures import Bench
 
 _LIMIT = 1.3
 

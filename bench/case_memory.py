@@ -9,7 +9,8 @@ import gc
 import tracemalloc
 from typing import TYPE_CHECKING
 
-from clients import client, messages
+from clients.chat import messages
+from clients.openai import client
 from graphs import ASKED, agent
 
 from harness import Recorder
@@ -20,7 +21,7 @@ from spanwright.instrumentors.openai import OpenAIInstrumentor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from overhead import Bench
+    from figures import Bench
 
 # Caches of the SDKs and of the interpreter fill up in the first part; only growth after it is growth.
 _LIMIT = 64 * 1024

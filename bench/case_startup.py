@@ -12,7 +12,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from overhead import Bench
+    from figures import Bench
 
 _OURS = "spanwright_openai,spanwright_httpx,spanwright_langchain"
 _LIBRARIES = ("openai", "httpx", "httpx2", "langchain_core", "langgraph")

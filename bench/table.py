@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the benchmark's table into bench/README.md."""
+"""Writes the benchmark's tables into bench/README.md."""
 
 from __future__ import annotations
 
@@ -8,22 +8,50 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from overhead import Row
+    from collections.abc import Iterable
+
+    from figures import Row
 
 _README = Path(__file__).with_name("README.md")
-_START, _END = "<!-- table -->", "<!-- end of table -->"
+_TABLE = ("<!-- table -->", "<!-- end of table -->")
+_CLIENTS = ("<!-- clients -->", "<!-- end of clients -->")
+_HEAD = ("client", "bare", "floor", "spanwright", "of the floor", "async", "a chunk", "async", "measured")
 
 
 def write(rows: list[Row], date: str, versions: dict[str, str]) -> None:
-    """Replace the table between the marks."""
+    """Replace the table of everything but the clients."""
     named = ", ".join(f"{name} {found}" for name, found in versions.items())
     lines = [
         f"Measured on {date}: Python {platform.python_version()}, {named}.",
         "",
-        "| case | bare | floor | spanwright | verdict |",
-        "|---|---|---|---|---|",
-        *(f"| {' | '.join(row)} |" for row in rows),
+        *_table(("case", "bare", "floor", "spanwright", "verdict"), rows),
     ]
-    head, _, rest = _README.read_text().partition(_START)
-    _, _, tail = rest.partition(_END)
-    _README.write_text(f"{head}{_START}\n{chr(10).join(lines)}\n{_END}{tail}")
+    _replace(_TABLE, lines)
+
+
+def write_clients(rows: list[tuple[str, ...]]) -> None:
+    """Replace these rows of the clients' table, a row a kind of call; those of libraries not measured now are kept."""
+    found = {row[0]: row for row in [*_rows(_CLIENTS), *rows]}
+    _replace(_CLIENTS, _table(_HEAD, [found[name] for name in sorted(found)]))
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    return [_line(head), f"|{'---|' * len(head)}", *(_line(row) for row in rows)]
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _rows(marks: tuple[str, str]) -> list[tuple[str, ...]]:
+    """Return what stands between the marks, without the head."""
+    lines = _README.read_text().partition(marks[0])[2].partition(marks[1])[0].split("\n")
+    cells = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines if line[:2] == "| "]
+    return cells[1:]
+
+
+def _replace(marks: tuple[str, str], lines: list[str]) -> None:
+    start, end = marks
+    head, _, rest = _README.read_text().partition(start)
+    _, _, tail = rest.partition(end)
+    _README.write_text("\n".join([f"{head}{start}", *lines, f"{end}{tail}"]))

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import gc
+import itertools
 from dataclasses import dataclass
 from statistics import median
 from time import process_time_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 
 @dataclass
@@ -48,4 +49,30 @@ def compare(alternatives: list[Alternative], *, turns: int = 40, each: int = 40)
             spent = (process_time_ns() - start) / each / 1000
             if turn > 1:
                 times[alternative.name].append(spent)
-    return {name: median(sorted(found)[: max(len(found) // 3, 1)]) for name, found in times.items()}
+    return {name: _quiet(found) for name, found in times.items()}
+
+
+def compare_long(alternatives: list[Alternative], *, turns: int) -> dict[str, float]:
+    """Return the same of long work, whose `work` returns the times at which its parts ended, and when it started.
+
+    Each part counts by its own quietest third, since hardly any long piece is undisturbed as a whole.
+    """
+    times: dict[str, list[list[float]]] = {alternative.name: [] for alternative in alternatives}
+    for turn in range(turns + 1):
+        for alternative in alternatives:
+            if alternative.prepare is not None:
+                alternative.prepare()
+            alternative.work()
+            gc.collect()
+            marks: Any = alternative.work()
+            if turn:
+                times[alternative.name].append(
+                    [(after - before) / 1000 for before, after in itertools.pairwise(marks)]
+                )
+    return {name: sum(_quiet(part) for part in zip(*found, strict=True)) for name, found in times.items()}
+
+
+def _quiet(found: Iterable[float]) -> float:
+    """Return the median of the quietest third."""
+    ordered = sorted(found)
+    return median(ordered[: max(len(ordered) // 3, 1)])

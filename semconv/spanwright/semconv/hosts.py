@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from spanwright.semconv.names import ProviderName
 
 # Names that the conventions do not know follow their style: the service, in lower case.
@@ -72,6 +74,7 @@ _SUFFIXES = (
 _SERVICES = (("bedrock", ProviderName.AWS_BEDROCK), ("runtime.sagemaker.", "aws.sagemaker"))
 
 
+@lru_cache(maxsize=256)
 def provider(host: str | None) -> str | None:
     """Return the name of the provider behind a public host, None for any other host."""
     if not host:

@@ -31,7 +31,6 @@ MODEL = "anthropic.claude-v2"
 PLACES = (
     (botocore.client.BaseClient, "_make_api_call"),
     (aiobotocore.client.AioBaseClient, "_make_api_call"),
-    (botocore.eventstream.EventStream, "_parse_event"),
     (botocore.eventstream.EventStream, "close"),
 )
 

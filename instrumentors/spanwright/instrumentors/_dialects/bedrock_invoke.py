@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from spanwright.instrumentors._dialects import (
@@ -63,9 +64,7 @@ def body(value: Any) -> dict[str, Any]:
 
 def family(model: Any, body: dict[str, Any]) -> Family:
     """Return the family of a model by its id, whatever profile or ARN stands before it, else by the body's shape."""
-    parts = _PARTS.split(model) if isinstance(model, str) else []
-    vendor = next((each for each in parts if each in _VENDORS), None)
-    name = next(iter(parts[parts.index(vendor) + 1 :]), "") if vendor is not None else ""
+    vendor, name = _named(model) if isinstance(model, str) else (None, "")
     if "embed" in name:
         return Family(bedrock_vectors, n.OperationName.EMBEDDINGS)
     if "rerank" in name:
@@ -78,6 +77,14 @@ def family(model: Any, body: dict[str, Any]) -> Family:
         return Family(bedrock_chat, _CHAT)
     told = bedrock_texts.is_chat(body)
     return Family(bedrock_texts, _CHAT if told else _TEXT if bedrock_texts.prompt(body) else _made(body))
+
+
+@lru_cache(maxsize=256)
+def _named(model: str) -> tuple[str | None, str]:
+    """Return vendor and name of a model by its id."""
+    parts = _PARTS.split(model)
+    vendor = next((each for each in parts if each in _VENDORS), None)
+    return vendor, next(iter(parts[parts.index(vendor) + 1 :]), "") if vendor is not None else ""
 
 
 def _made(body: dict[str, Any]) -> str:

@@ -67,21 +67,23 @@ class Chunks:
             self._error = {"status_code": status, "code": read("code")}
         made = read("output")
         choices = items(get(made, "choices"))
-        for place, choice in enumerate(choices):
-            index = get(choice, "index")
-            self._take(index if type(index) is int else place, choice, get(choice, "message"))
-        if made is not None and not choices:
-            self._take(0, made, {"content": get(made, "text")})
+        for place, choice in enumerate(choices or (() if made is None else (made,))):
+            # Without choices the output is its only one itself.
+            index = get(choice, "index") if choices else 0
+            if type(index) is not int:
+                index = place
+            if (reason := get(choice, "finish_reason")) not in (None, "null"):
+                self._reasons[index] = reason
+            elif index not in self._reasons:
+                self._reasons[index] = None
+            if self._choices is not None:
+                message = get(choice, "message") if choices else {"content": get(made, "text")}
+                self._keep(self._choices, index, message)
 
-    def _take(self, index: int, choice: Any, message: Any) -> None:
-        if (reason := get(choice, "finish_reason")) not in (None, "null"):
-            self._reasons[index] = reason
-        elif index not in self._reasons:
-            self._reasons[index] = None
-        if self._choices is not None:
-            if index not in self._choices:
-                self._choices[index] = _Choice(incremental=self._incremental)
-            self._choices[index].add(message)
+    def _keep(self, kept: dict[int, _Choice], index: int, message: Any) -> None:
+        if index not in kept:
+            kept[index] = _Choice(incremental=self._incremental)
+        kept[index].add(message)
 
     def value(self) -> dict[str, Any]:
         """Return the answer that the chunks make up, in the shape of an unstreamed one."""

@@ -72,24 +72,14 @@ def _code(error: Any) -> str:
 
 
 class Chunks(openai_chat.Chunks):
-    """Keeps the error that ends a stream, and the provider, besides."""
+    """Tells the provider besides, which every chunk names."""
 
-    __slots__ = ("_error", "_provider")
-
-    def __init__(self, *, content: bool) -> None:
-        super().__init__(content=content)
-        self._error: Any = None
-        self._provider: Any = None
-
-    def add(self, chunk: Any) -> None:
-        """Take one chunk."""
-        super().add(chunk)
-        read = fields(chunk).get
-        if (error := read("error")) is not None:
-            self._error = error
-        if self._provider is None:
-            self._provider = read("provider")
+    __slots__ = ()
 
     def value(self) -> dict[str, Any]:
         """Return the answer in the shape of an unstreamed one."""
-        return {**super().value(), "error": self._error, "provider": self._provider}
+        provider = get(self._first, "provider")
+        return {
+            **super().value(),
+            "provider": provider if provider is not None else get(self._last, "provider"),
+        }

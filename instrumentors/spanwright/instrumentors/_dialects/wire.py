@@ -26,19 +26,21 @@ _FINISH = {
 
 
 _NOTHING: dict[str, Any] = {}
+_read: Any = vars(dict)["get"]
 
 
-def fields(value: object) -> dict[str, Any]:
+def fields(value: Any) -> dict[str, Any]:
     """Return the fields of a mapping or of an SDK's object as a dict, to be read and never written.
 
     A pydantic model holds its fields in its `__dict__` and what the provider sent beyond them in
     `__pydantic_extra__`; its attribute access is slow for what is missing.
     """
+    # Not by `cast`, which is a call, and there is one for each of a stream's many chunks.
     if type(value) is dict:
-        return cast("dict[str, Any]", value)
+        return value  # pyright: ignore[reportUnknownVariableType] - see above
     if isinstance(value, dict):
         # Some SDKs' objects are dicts of a class of their own, whose `__dict__` is empty.
-        return dict(cast("dict[str, Any]", value))
+        return dict(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - see above
     held = getattr(value, "__dict__", None)
     if held is None:
         return _NOTHING
@@ -47,13 +49,18 @@ def fields(value: object) -> dict[str, Any]:
     return {**held, **cast("dict[str, Any]", extra)} if extra and isinstance(extra, dict) else held
 
 
-def get(value: object, name: str) -> Any:
+def get(value: Any, name: str) -> Any:
     """Return a field of a mapping or of an SDK's object, None when it has none."""
+    if issubclass(type(value), dict):
+        # Past what a class of its own may make of reading.
+        return _read(value, name)
     return fields(value).get(name)
 
 
-def items(value: object) -> Sequence[Any]:
+def items(value: Any) -> Sequence[Any]:
     """Return the items of a list or tuple, and nothing of anything else: an iterator is not ours to consume."""
+    if type(value) is list:
+        return value  # pyright: ignore[reportUnknownVariableType] - as in `fields`
     return cast("Sequence[Any]", value) if isinstance(value, (list, tuple)) else ()
 
 

@@ -68,15 +68,16 @@ class DialectReader(stainless.DialectReader):
 class _Events:
     """Keeps the chunks that server-sent events carry."""
 
-    __slots__ = ("_chunks",)
+    __slots__ = ("_add", "_chunks")
 
     def __init__(self, chunks: Chunks) -> None:
         self._chunks = chunks
+        self._add = chunks.add
 
     def add(self, chunk: Any) -> None:
         """Take one event."""
         data = get(chunk, "data")
-        self._chunks.add(chunk if data is None else data)
+        self._add(chunk if data is None else data)
 
     def value(self) -> Any:
         """Return what was received."""

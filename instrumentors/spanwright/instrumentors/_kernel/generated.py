@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._kernel import current, ending
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import guard, mistaken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,27 @@ class Generated(_Observed):
         return self
 
     def __next__(self) -> Any:
-        return self._step(self._inner.__next__)
+        """Do what `_step` does, without its calls: this is the way that every chunk takes."""
+        operation = self.operation if self._begin is None else self._started()
+        if operation is None:
+            return next(self._inner)
+        tokens = current.enter(operation.context)
+        try:
+            chunk = next(self._inner)
+        except StopIteration:
+            current.leave(tokens)
+            guard(operation.finish)
+            raise
+        except BaseException as error:
+            current.leave(tokens)
+            guard(operation.fail, error)
+            raise
+        current.leave(tokens)
+        try:
+            operation.seen(chunk)
+        except Exception as mistake:
+            mistaken(operation.seen, mistake)
+        return chunk
 
     def send(self, value: Any) -> Any:
         """Pass on; what comes back is a chunk."""
@@ -111,7 +131,10 @@ class Generated(_Observed):
             # An error that is thrown in would hold its own traceback through this frame.
             del args
         current.leave(tokens)
-        guard(operation.seen, chunk)
+        try:
+            operation.seen(chunk)
+        except Exception as mistake:
+            mistaken(operation.seen, mistake)
         return chunk
 
 
@@ -167,7 +190,10 @@ class AsyncGenerated(_Observed):
         finally:
             del args
         current.leave(tokens)
-        guard(operation.seen, chunk)
+        try:
+            operation.seen(chunk)
+        except Exception as mistake:
+            mistaken(operation.seen, mistake)
         return chunk
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._kernel import current, ending
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import guard, mistaken
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -45,7 +45,11 @@ class Pulls:
             guard(operation.fail, error)
             raise
         current.leave(tokens)
-        guard(operation.seen, chunk)
+        # Every chunk passes here: ours runs in a `try` of its own instead of in `guard`, which would be a call more.
+        try:
+            operation.seen(chunk)
+        except Exception as mistake:
+            mistaken(operation.seen, mistake)
         return chunk
 
     def __getattr__(self, name: str) -> Any:
@@ -81,7 +85,11 @@ class AsyncPulls:
             guard(operation.fail, error)
             raise
         current.leave(tokens)
-        guard(operation.seen, chunk)
+        # Every chunk passes here: ours runs in a `try` of its own instead of in `guard`, which would be a call more.
+        try:
+            operation.seen(chunk)
+        except Exception as mistake:
+            mistaken(operation.seen, mistake)
         return chunk
 
     def __getattr__(self, name: str) -> Any:

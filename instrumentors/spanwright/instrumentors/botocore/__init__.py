@@ -14,11 +14,9 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.patching import OnImport
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
-_LOST = "errors and events within Bedrock's streams are not seen"
-
 
 class BotocoreInstrumentor(Instrumentor):
-    """Patches the method that every call of every client passes, and where event streams parse and close."""
+    """Patches the method that every call of every client passes, and the `close` of event streams."""
 
     supports = ("botocore >= 1.34.116, < 2", "aiobotocore >= 2.13.1, < 4")
     watches = ("botocore",)
@@ -34,9 +32,6 @@ class BotocoreInstrumentor(Instrumentor):
         # Private, yet the one method that all of a client's methods, which are made at run time, call.
         yield Patch("botocore.client", "BaseClient._make_api_call", call)
         yield Patch("aiobotocore.client", "AioBaseClient._make_api_call", call)
-        # Both kinds of streams inherit `close`; the asynchronous one parses by itself. Parsing is private, and alone sees
-        # what the service sends as an exception.
-        yield Patch("botocore.eventstream", "EventStream._parse_event", streams.parsed, lost=_LOST)
-        yield Patch("aiobotocore.eventstream", "AioEventStream._parse_event", streams.parsed, lost=_LOST)
+        # Both kinds of streams inherit it.
         yield Patch("botocore.eventstream", "EventStream.close", after(streams.closed))
         yield Patch(others.MODULE, others.METHOD, others.stand_aside, optional=True)

@@ -64,10 +64,15 @@ class Calls:
             return
         operation.touch()
         held = reader.opened(value)
-        # What stands beside the stream or the body is known even if that is never read.
-        operation.merge(reader.response(None))
+        operation.noted = _beside
         if not streams.observe(held, operation) and not bodies.observe(held, operation):
             operation.finish()
+
+
+def _beside(operation: Operation) -> None:
+    """Read what stands beside the stream or the body, which is known even if that is never read."""
+    if getattr(operation.subject, "response", None) is None and operation.reader is not None:
+        operation.merge(operation.reader.response(None))
 
 
 def _bound(operation_name: Any, api_params: Any) -> tuple[Any, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._kernel import current, ending
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import guard, mistaken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,31 +89,54 @@ def observe(stream: Any, operation: Operation) -> bool:
     inner = getattr(stream, "_event_generator", None)
     if not hasattr(inner, "__next__") and not hasattr(inner, "__anext__"):
         return False
-    kind = AsyncEvents if hasattr(inner, "__anext__") else Events
+    plain = not hasattr(inner, "__anext__")
+    kind, parsing = (Events, _parsing) if plain else (AsyncEvents, _parsing_async)
     stream._event_generator = kind(inner, operation)  # noqa: SLF001 - the one place that both kinds take events from
+    # As the stream's own attribute: a patch of the class would be bound anew for each of its many events.
+    stream._parse_event = parsing(stream._parse_event, operation)  # noqa: SLF001 - what else knows an event's meaning
     operation.handed = True
     return True
 
 
-def parsed(wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _parsing(parse: Callable[[Any], Any], operation: Operation) -> Callable[[Any], Any]:
     """Stand around the parsing of an event, which raises what the service has sent as an exception."""
-    operation = _operation(instance)
-    if operation is None:
-        return wrapped(*args, **kwargs)
-    try:
-        event = wrapped(*args, **kwargs)
-    except BaseException as error:
-        guard(operation.fail, error)
-        raise
-    if _is_awaitable(event):
-        return _awaited(operation, event)
-    if event:
-        guard(operation.seen, event)
-    return event
+
+    def parsed(event: Any) -> Any:
+        try:
+            found = parse(event)
+        except BaseException as error:
+            guard(operation.fail, error)
+            raise
+        if found:
+            try:
+                operation.seen(found)
+            except Exception as mistake:
+                mistaken(operation.seen, mistake)
+        return found
+
+    return parsed
+
+
+def _parsing_async(parse: Callable[[Any], Any], operation: Operation) -> Callable[[Any], Any]:
+    """Do the same; newer versions of aiobotocore parse in a coroutine."""
+
+    def parsed(event: Any) -> Any:
+        try:
+            found = parse(event)
+        except BaseException as error:
+            guard(operation.fail, error)
+            raise
+        if _is_awaitable(found):
+            return _awaited(operation, found)
+        if found:
+            guard(operation.seen, found)
+        return found
+
+    return parsed
 
 
 def _is_awaitable(value: object) -> bool:
-    return type(value) is not dict and hasattr(type(value), "__await__")
+    return hasattr(type(value), "__await__")
 
 
 async def _awaited(operation: Operation, awaitable: Any) -> Any:
