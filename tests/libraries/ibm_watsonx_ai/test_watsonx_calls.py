@@ -257,6 +257,26 @@ def test_nothing_of_the_content_is_told_unless_asked_for(
     assert "SECRET" not in traced.everything()
 
 
+def test_cached_and_reasoning_tokens_are_told(
+    traced: Recorder, model: ModelInference, provider: Provider
+) -> None:
+    usage = {
+        "prompt_tokens": 100,
+        "completion_tokens": 20,
+        "total_tokens": 120,
+        "prompt_tokens_details": {"cached_tokens": 40},
+        "completion_tokens_details": {"reasoning_tokens": 5},
+    }
+    provider.say(Reply(text="Hi.", usage=usage))
+    list(model.chat_stream(messages=HELLO))
+    assert {key: value for key, value in traced.attributes().items() if ".usage." in key} == {
+        "gen_ai.usage.input_tokens": 100,
+        "gen_ai.usage.output_tokens": 20,
+        "gen_ai.usage.cache_read.input_tokens": 40,
+        "gen_ai.usage.reasoning.output_tokens": 5,
+    }
+
+
 def test_a_chat_is_counted_once(traced: Recorder, model: ModelInference, server: dict[str, Any]) -> None:
     model.chat(messages=HELLO)
     labels = {

@@ -57,7 +57,7 @@ def output(value: Any) -> list[Message]:
 
 
 def _answers(value: Any) -> list[Any]:
-    return list(items(value)) if isinstance(value, (list, tuple)) else [value]
+    return list(items(value)) or [value]
 
 
 def _reason(result: Any) -> str | None:

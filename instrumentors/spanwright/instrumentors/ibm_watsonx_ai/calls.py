@@ -117,14 +117,14 @@ def _inference(model: Any, operation: str, body: dict[str, Any], reader: Reader)
     return subject, reader, lambda: reader.content(body)
 
 
-def _in_parallel(  # noqa: PLR0913 - the SDK's own arguments, in its order
+def _in_parallel(
     prompt: Any = None,
     params: Any = None,
     guardrails: Any = None,
     guardrails_hap_params: Any = None,
     guardrails_pii_params: Any = None,
     concurrency_limit: Any = None,
-    async_mode: Any = False,
+    async_mode: Any = None,
     *_: Any,
     **__: Any,
 ) -> bool:
