@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 TAPES = [tape for tape in interactions("watsonx") if "/generation" in tape.uri or "/text/" in tape.uri]
 pytestmark = [
     pytest.mark.skipif(not TAPES, reason="the folder of real recordings is not there"),
-    # The service warns of licences and of old models, and the SDK passes it on.
-    pytest.mark.filterwarnings("default"),
+    # The service warns of a licence, and the SDK passes it on.
+    pytest.mark.filterwarnings("ignore:This model is"),
 ]
 
 
