@@ -5,15 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spanwright.instrumentors._dialects import rerank as ranking
 from spanwright.instrumentors._dialects import watsonx_chat, watsonx_text
 from spanwright.instrumentors._dialects.wire import fields, get, items, string
+from spanwright.instrumentors._families.ranking import ranked
 from spanwright.instrumentors._families.servers import Servers
-from spanwright.instrumentors.ibm_watsonx_ai.readers import Documents, Reader
+from spanwright.instrumentors.ibm_watsonx_ai.readers import Reader
 from spanwright.instrumentors.ibm_watsonx_ai.streams import Texts
 from spanwright.semconv import names as n
-from spanwright.semconv.clean import integer
-from spanwright.semconv.model import Embeddings, Inference, Request, Retrieval
+from spanwright.semconv.model import Embeddings, Inference, Request
 
 if TYPE_CHECKING:
     from spanwright.instrumentors._families.methods import Found
@@ -71,13 +70,11 @@ def embeddings(model: Any, args: Args, kwargs: Kwargs) -> Found:
 def rerank(model: Any, args: Args, kwargs: Kwargs) -> Found:
     """Read a reranking."""
     query, inputs, params = _ranked(*args, **kwargs)
-    at = _server(model)
-    body = {"query": query, "documents": inputs}
     options = get(_parameters(model, params), "return_options")
-    top = integer(get(options, "top_n"))
-    request = Request(model=string(model.model_id))
-    subject = Retrieval(ranking.OPERATION, at.provider, request, None, top, at.address, at.port)
-    return subject, Documents(body, subject), lambda: ranking.content(body)
+    top = get(options, "top_n")
+    body = {"model": string(model.model_id), "query": query, "documents": inputs, "top_n": top}
+    at = _server(model)
+    return ranked(body, at.provider, at.address, at.port, _scored)
 
 
 def _chat(
@@ -134,6 +131,12 @@ def _in_parallel(
 
 def _ranked(query: Any = None, inputs: Any = None, params: Any = None, *_: Any, **__: Any) -> Any:
     return query, items(inputs), params
+
+
+def _scored(value: Any) -> dict[str, Any]:
+    """Return a ranking with the name that scores have elsewhere."""
+    told = [{**fields(each), "relevance_score": get(each, "score")} for each in items(get(value, "results"))]
+    return {"results": told}
 
 
 def _parameters(model: Any, params: Any) -> dict[str, Any]:
