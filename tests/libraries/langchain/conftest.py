@@ -6,13 +6,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 import pytest
 from langchain_core.tools import tool
 from langchain_core.tracers import context as tracers
 from langchain_openai import ChatOpenAI
 from opentelemetry import trace
 
+from libraries.langchain.agents import http
 from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors.langchain import LangChainInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
@@ -64,8 +64,8 @@ async def make(provider: Provider, wire: list[str]) -> AsyncIterator[Callable[..
 
     def chat(**settings: Any) -> ChatOpenAI:
         given = {"model": "gpt-4o-mini", "max_retries": 0, **settings}
-        sync = httpx2.Client(event_hooks={"request": [lambda _: note()]})
-        asynchronous = httpx2.AsyncClient(event_hooks={"request": [anote]})
+        sync = http.Client(event_hooks={"request": [lambda _: note()]})
+        asynchronous = http.AsyncClient(event_hooks={"request": [anote]})
         clients.append((sync, asynchronous))
         return ChatOpenAI(
             base_url=provider.base_url,

@@ -10,7 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import pytest
-from langchain.agents.middleware import before_model
+
+# Commands, interrupts and the functional interface came with later releases of langgraph 0.2.
+pytest.importorskip("langgraph.func")
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langchain_core.tools import tool
@@ -155,6 +157,8 @@ def test_the_prebuilt_agent_of_langgraph_is_an_agent(
 
 
 def test_middleware_makes_no_span(traced: Recorder, model: ChatOpenAI) -> None:
+    before_model: Any = pytest.importorskip("langchain.agents.middleware").before_model
+
     @before_model
     def look(state: Any, runtime: Any) -> None:
         del state, runtime

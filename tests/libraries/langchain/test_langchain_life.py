@@ -113,7 +113,7 @@ def test_an_error_of_the_provider_is_described_once(
 def test_a_tool_that_raises_fails_and_its_agent_does_not(
     traced: Recorder, model: ChatOpenAI, provider: Provider
 ) -> None:
-    from langchain.agents.middleware import wrap_tool_call
+    wrap_tool_call: Any = pytest.importorskip("langchain.agents.middleware").wrap_tool_call
     from langchain_core.messages import ToolMessage
 
     @wrap_tool_call

@@ -7,7 +7,6 @@ import asyncio
 import random
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 import pytest
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
@@ -15,6 +14,7 @@ from langchain_core.runnables import RunnableLambda, RunnableParallel
 from opentelemetry import trace
 from pydantic import BaseModel
 
+from libraries.langchain.agents import http
 from spanwright.console.provider import Reply, ToolCall
 
 if TYPE_CHECKING:
@@ -227,11 +227,11 @@ def test_the_provider_is_the_one_that_is_asked(recorder: Recorder, base: str, pr
 
     recorder.instrument(LangChainInstrumentor())
 
-    class Refused(httpx2.BaseTransport):
+    class Refused(http.BaseTransport):
         def handle_request(self, request: Any) -> Any:
-            raise httpx2.ConnectError("refused")
+            raise http.ConnectError("refused")
 
-    with httpx2.Client(transport=Refused()) as client:
+    with http.Client(transport=Refused()) as client:
         model = ChatOpenAI(base_url=base, api_key="test", model="m", http_client=client, max_retries=0)
         with pytest.raises(Exception, match="Connection error"):
             model.invoke("hi")

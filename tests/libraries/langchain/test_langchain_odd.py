@@ -20,6 +20,7 @@ from langchain_core.vectorstores import InMemoryVectorStore
 from langchain_openai import OpenAI, OpenAIEmbeddings
 from opentelemetry import trace
 
+from libraries.langchain.agents import http
 from spanwright.instrumentors._dialects import langchain_messages as dialect
 from spanwright.instrumentors._dialects import langchain_results as results
 
@@ -155,9 +156,7 @@ async def test_text_models_are_traced_in_every_mode(traced: Recorder) -> None:
 
 
 def test_a_text_model_of_openai_is_one_span(traced: Recorder, provider: Provider) -> None:
-    import httpx2
-
-    with httpx2.Client() as client:
+    with http.Client() as client:
         model = OpenAI(
             base_url=provider.base_url,
             api_key="test",
@@ -178,9 +177,7 @@ def test_a_text_model_of_openai_is_one_span(traced: Recorder, provider: Provider
 def test_a_search_in_a_vector_store_is_a_retrieval_with_its_embedding_inside(
     traced: Recorder, provider: Provider
 ) -> None:
-    import httpx2
-
-    with httpx2.Client() as client:
+    with http.Client() as client:
         embeddings = OpenAIEmbeddings(
             base_url=provider.base_url,
             api_key="test",

@@ -119,7 +119,10 @@ def test_a_conversation_with_an_agent_invokes_it(
     traced: Recorder, client: Any, server: dict[str, Any]
 ) -> None:
     answer = client.beta.conversations.start(agent_id=AGENT, inputs="Hello there")
-    assert traced.attributes() == invoked(server, answer.usage)
+    assert traced.attributes() == {
+        **invoked(server, answer.usage),
+        "gen_ai.conversation.id": answer.conversation_id,
+    }
 
 
 def test_a_streamed_conversation(traced: Recorder, client: Any, server: dict[str, Any]) -> None:

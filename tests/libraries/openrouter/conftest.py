@@ -42,4 +42,4 @@ def once() -> dict[str, Any]:
     """Return the argument that forbids retries, which the SDK makes for an hour."""
     from openrouter.utils import BackoffStrategy, RetryConfig
 
-    return {"retries": RetryConfig("backoff", BackoffStrategy(1, 1, 1.0, 0), False)}
+    return {"retries": RetryConfig("none", BackoffStrategy(1, 1, 1.0, 0), False)}
