@@ -49,15 +49,15 @@ def lanes() -> list[Lane]:
     """Return the lanes of every library that has an entry point, oldest first."""
     points = distribution("spanwright").entry_points.select(group="opentelemetry_instrumentor")
     return [
-        _lane(library, end, point.load().supports, told)
+        _lane(library, end, point.load().supports, said)
         for point in sorted(points, key=lambda each: each.name)
         if (library := point.name.removeprefix(_PREFIX))
-        for told in [_told(library)]
-        for end in ("oldest", "newest", *told.get("also", ()))
+        for said in [told(library)]
+        for end in ("oldest", "newest", *said.get("also", ()))
     ]
 
 
-def _told(library: str) -> dict[str, Any]:
+def told(library: str) -> dict[str, Any]:
     """Return what a library's `lane.toml` says.
 
     It may hold `with` (requirements of all lanes), `oldest` and `newest` (of one of them, which override the version
@@ -70,19 +70,19 @@ def _told(library: str) -> dict[str, Any]:
     return tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
 
 
-def _lane(library: str, end: str, supports: tuple[str, ...], told: dict[str, Any]) -> Lane:
+def _lane(library: str, end: str, supports: tuple[str, ...], said: dict[str, Any]) -> Lane:
     """Join the versions that `supports` names with what the lane's file adds."""
-    extra = [*told.get("with", ()), *told.get(end, ()), *told.get("also", {}).get(end, ())]
-    fixed = {Requirement(each).name for each in extra} | set(told.get("skip", {}).get(end, ()))
+    extra = [*said.get("with", ()), *said.get(end, ()), *said.get("also", {}).get(end, ())]
+    fixed = {Requirement(each).name for each in extra} | set(said.get("skip", {}).get(end, ()))
     versions = [_version(each, end) for each in supports if Requirement(each).name not in fixed]
-    paths = [str((LIBRARIES / library).relative_to(ROOT)), *told.get("paths", ())]
+    paths = [str((LIBRARIES / library).relative_to(ROOT)), *said.get("paths", ())]
     return Lane(
         library,
         end,
         (*versions, *extra),
-        (*paths, *told.get("arguments", ())),
-        tuple(told.get("overrides", {}).get(end, ())),
-        bool(told.get("demand")),
+        (*paths, *said.get("arguments", ())),
+        tuple(said.get("overrides", {}).get(end, ())),
+        bool(said.get("demand")),
     )
 
 

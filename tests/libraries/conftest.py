@@ -14,6 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from cassette import LINE, scrub
+from matrix import told
 from spanwright.console.provider import Provider, Wire
 
 if TYPE_CHECKING:
@@ -37,14 +38,18 @@ def _instrumentor(library: str) -> type[Instrumentor] | None:
 
 @cache
 def _installed(library: str) -> bool:
-    """Tell whether any distribution that the library's instrumentor supports is there."""
-    for each in getattr(_instrumentor(library), "supports", ()):
-        try:
-            version(Requirement(each).name)
-        except PackageNotFoundError:
-            continue
-        return True
-    return False
+    """Tell whether a distribution that the library's instrumentor supports is there, and what its lanes add to it."""
+    supports = getattr(_instrumentor(library), "supports", ())
+    return any(map(_found, supports)) and all(map(_found, told(library).get("with", ())))
+
+
+def _found(requirement: str) -> bool:
+    """Tell whether any version of a distribution is there."""
+    try:
+        version(Requirement(requirement).name)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

@@ -91,7 +91,8 @@ def plain() -> dict[str, Any]:
     """Return options that keep the asynchronous half on the HTTP library of the synchronous one."""
     # Retries would make refused calls slow.
     once = {"retry_options": types.HttpRetryOptions(attempts=1)} if hasattr(types, "HttpRetryOptions") else {}
-    http = getattr(_api_client, "httpx2", None) or getattr(_api_client, "httpx", None)
+    # Where both are installed, the SDK takes httpx.
+    http = getattr(_api_client, "httpx", None) or getattr(_api_client, "httpx2", None)
     if http is None or "client_args" not in types.HttpOptions.model_fields:
         return once
     # Reading the authorities' certificates would take most of the time of a test.
