@@ -8,10 +8,11 @@ a stream and never around a `yield`, so a consumer never sees our span and nothi
 from __future__ import annotations
 
 from contextvars import ContextVar, Token
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from opentelemetry.baggage import get_baggage
 from opentelemetry.context import attach, create_key, detach, get_current, set_value
+from opentelemetry.trace import get_current_span
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 OPERATION = create_key("spanwright-operation")
 CONVERSATION = create_key("spanwright-conversation")
+
+# The spans that libraries which trace themselves have of us, and which tell their operation; see `native`.
+natives: tuple[type[Any], ...] = ()
 
 # Tells whether `leave` runs in the Context in which `enter` ran: a coroutine that the garbage collector closes
 # runs elsewhere, where OpenTelemetry's `detach` would log an error and another context would be disturbed.
@@ -56,7 +60,13 @@ def scope() -> Scope | None:
 
 def operation(context: Context | None = None) -> Operation | None:
     """Return the innermost GenAI operation of the context."""
-    found = (context if context is not None else get_current()).get(OPERATION)
+    if context is None:
+        context = get_current()
+    if natives:
+        span: Any = get_current_span(context)
+        if isinstance(span, natives) and span.operation is not None:
+            return cast("Operation", span.operation)
+    found = context.get(OPERATION)
     return cast("Operation", found) if found is not None else None
 
 
