@@ -40,9 +40,9 @@ _OWNED = (
     ("langchain_core.retrievers", "BaseRetriever.invoke"),
     ("langchain_core.retrievers", "BaseRetriever.ainvoke"),
 )
-_GRAPHS = (
-    ("langgraph.pregel", "Pregel.stream"),
-    ("langgraph.pregel", "Pregel.astream"),
+# What calls the other two stands first: it pulls their steps by itself, so one place is enough for all of them.
+_GRAPHS = tuple(
+    ("langgraph.pregel", f"Pregel.{method}") for method in ("invoke", "ainvoke", "stream", "astream")
 )
 _OWNED_CLASSIC = tuple(
     (module, f"AgentExecutor.{method}")
@@ -90,9 +90,10 @@ class LangChainInstrumentor(Instrumentor):
             yield Patch(module, target, owned, lost="graphs and agents have no spans")
         for module, target in _OWNED_CLASSIC:
             yield Patch(module, target, owned, optional=True)
+        stepping = places.placed(places.node(callbacks.has_steps), callbacks.fail)
         for module, target in _NODES:
             # Without it, spans that a node opens itself are siblings of the node's span.
-            yield Patch(module, target, fresh, optional=True)
+            yield Patch(module, target, stepping, optional=True)
         for target in ("on_chat_model_start", "on_llm_start"):
             # Without it, HTTP spans under `astream` of langchain-core 0.3.0 are siblings of the model's span.
             yield Patch(_MANAGER, f"AsyncCallbackManager.{target}", places.settled, optional=True)

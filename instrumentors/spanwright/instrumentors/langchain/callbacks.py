@@ -144,6 +144,11 @@ class Callbacks:
 
     # --- how ----------------------------------------------------------------------------------------------------
 
+    def has_steps(self) -> bool:
+        """Return whether nodes that start here have spans: those of an agent are how it is built."""
+        around = current.operation()
+        return self._verbose or around is None or not isinstance(around.subject, AgentRun)
+
     def _node(self, name: str, parent: UUID | None, metadata: dict[str, Any]) -> Step | None:
         """Return the step of a node; the nodes of an agent, and the one of an entrypoint, are how it is built."""
         above = self.runs.nearest(parent)

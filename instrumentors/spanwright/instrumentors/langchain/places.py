@@ -88,10 +88,23 @@ def fresh(instance: Any, args: Args, kwargs: Kwargs) -> Place:
     return Place()
 
 
-def owned(instance: Any, args: Args, kwargs: Kwargs) -> Place:
-    """Return a place for the run of a graph or an agent, which tells what the run is."""
+def owned(instance: Any, args: Args, kwargs: Kwargs) -> Place | None:
+    """Return a place for the run of a graph or an agent, which tells what the run is.
+
+    None where the call comes from inside a method of the same object that has a place for it.
+    """
     del args, kwargs
-    return Place(instance)
+    return None if owner() is instance else Place(instance)
+
+
+def node(has_steps: Callable[[], bool]) -> Callable[[Any, Args, Kwargs], Place | None]:
+    """Return a finder of places for the nodes of a graph, if its nodes are to have spans at all."""
+
+    def find(instance: Any, args: Args, kwargs: Kwargs) -> Place | None:
+        del instance, args, kwargs
+        return Place() if has_steps() else None
+
+    return find
 
 
 def known(runs: Callable[[UUID], Operation | None]) -> Callable[[Any, Args, Kwargs], Place | None]:
