@@ -10,13 +10,15 @@ from spanwright.instrumentors._families.methods import Method
 from spanwright.instrumentors._kernel.call import traced
 from spanwright.instrumentors._kernel.generated import generated
 from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.kinds import is_stream
+from spanwright.instrumentors._kernel.streams import opening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from spanwright.instrumentors._families.methods import Find
     from spanwright.instrumentors._kernel.call import Args, Kwargs, Wrapper
-    from spanwright.instrumentors._kernel.operation import Operation
+    from spanwright.instrumentors._kernel.streams import Begin
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
     Streams = Callable[[Any, Args, Kwargs], bool]
@@ -34,11 +36,7 @@ def lazy(telemetry: Telemetry, find: Find, streams: Streams, method: Method | No
     def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         if not guard(streams, instance, args, kwargs):
             return at_once(wrapped, instance, args, kwargs)
-
-        def begin() -> Operation | None:
-            begun = seam.begin(instance, args, kwargs)
-            return begun[0] if begun is not None else None
-
+        begin = opening(seam, instance, args, kwargs)
         code = getattr(wrapped, "__code__", None)
         if code is not None and code.co_flags & CO_COROUTINE:
             return _awaited(wrapped, args, kwargs, begin)
@@ -47,12 +45,9 @@ def lazy(telemetry: Telemetry, find: Find, streams: Streams, method: Method | No
     return wrapper
 
 
-async def _awaited(
-    wrapped: Callable[..., Any], args: Args, kwargs: Kwargs, begin: Callable[[], Operation | None]
-) -> Any:
+async def _awaited(wrapped: Callable[..., Any], args: Args, kwargs: Kwargs, begin: Begin) -> Any:
     return _observed(await wrapped(*args, **kwargs), begin)
 
 
-def _observed(value: object, begin: Callable[[], Operation | None]) -> Any:
-    kind = type(value)
-    return generated(value, None, begin) if hasattr(kind, "__next__") or hasattr(kind, "__anext__") else value
+def _observed(value: object, begin: Begin) -> Any:
+    return generated(value, None, begin) if is_stream(value) else value

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._kernel.generated import generated
+from spanwright.instrumentors._kernel.kinds import is_stream
 from spanwright.instrumentors._kernel.operation import open_operation
 
 if TYPE_CHECKING:
@@ -46,14 +47,9 @@ class Method:
 
     def returned(self, operation: Operation, value: Any) -> Any:
         """End the operation, unless a stream will."""
-        if _is_iterator(value):
+        if is_stream(value):
             return generated(value, operation)
         if self._stream is not None and (given := self._stream(value, operation)) is not None:
             return given
         operation.finish(value)
         return None
-
-
-def _is_iterator(value: object) -> bool:
-    """Ask the class: an SDK's model answers the question for a missing attribute slowly."""
-    return hasattr(type(value), "__next__") or hasattr(type(value), "__anext__")

@@ -13,8 +13,9 @@ from weakref import finalize
 
 from spanwright.instrumentors._kernel import current, ending
 from spanwright.instrumentors._kernel.guard import guard, mistaken
+from spanwright.instrumentors._kernel.kinds import AWAITABLE, ITERATOR, kind
 from spanwright.instrumentors._kernel.scope import Scope
-from spanwright.instrumentors._kernel.streams import apulled, pulled
+from spanwright.instrumentors._kernel.streams import apulled, opening, pulled
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -71,7 +72,7 @@ def traced(seam: Seam) -> Wrapper:
             guard(operation.fail, error)
             raise
         current.leave(tokens)
-        if hasattr(type(value), "__await__"):
+        if kind(value) is AWAITABLE:
             coroutine = _awaited(seam, operation, value)
             # A coroutine that is never started runs no handler of its own.
             guard(_finalised, coroutine, operation)
@@ -86,20 +87,11 @@ def traced(seam: Seam) -> Wrapper:
     return wrapper
 
 
-def _is_awaitable(value: object) -> bool:
-    """Tell an awaitable by its class: an SDK's model answers the question for a missing attribute slowly."""
-    return hasattr(type(value), "__await__")
-
-
 def _generated(seam: Seam, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
     """Begin when the generator takes its first step; changes that `begin` makes to the arguments come too late."""
     from spanwright.instrumentors._kernel.generated import generated
 
-    def begin() -> Operation | None:
-        begun = seam.begin(instance, args, kwargs)
-        return begun[0] if begun is not None else None
-
-    return generated(wrapped(*args, **kwargs), None, begin)
+    return generated(wrapped(*args, **kwargs), None, opening(seam, instance, args, kwargs))
 
 
 def _finalised(coroutine: object, operation: Operation) -> None:
@@ -142,7 +134,7 @@ def after(observer: Callable[[Any], None]) -> Wrapper:
         except BaseException:
             guard(observer, instance)
             raise
-        if _is_awaitable(value):
+        if kind(value) is AWAITABLE:
             return _observed(observer, instance, value)
         guard(observer, instance)
         return value
@@ -181,13 +173,12 @@ def placed(
                 guard(left, scope, error)
             raise
         scope.leave(tokens)
-        if _is_awaitable(value):
+        found = kind(value)
+        if found is None:
+            return value
+        if found is AWAITABLE:
             return _scoped(scope, value, left)
-        if hasattr(value, "__anext__"):
-            return apulled(value, scope.enter, scope.leave)
-        if hasattr(value, "__next__"):
-            return pulled(value, scope.enter, scope.leave)
-        return value
+        return (pulled if found is ITERATOR else apulled)(value, scope.enter, scope.leave)
 
     return wrapper
 

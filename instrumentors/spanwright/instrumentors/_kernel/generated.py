@@ -9,85 +9,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spanwright.instrumentors._kernel import current, ending
+from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.guard import guard, mistaken
+from spanwright.instrumentors._kernel.streams import AsyncPulls, Pulls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from spanwright.instrumentors._kernel.operation import Operation
-
-    Begin = Callable[[], Operation | None]
-
-_OWN = frozenset({"_begin", "_inner", "operation"})
+    from spanwright.instrumentors._kernel.streams import Begin
 
 
-class _Observed:
-    """What both kinds share. `operation` is None before the first step of a generator function."""
-
-    __slots__ = ("__weakref__", "_begin", "_inner", "operation")
-
-    def __init__(self, inner: Any, operation: Operation | None, begin: Begin | None = None) -> None:
-        self._inner = inner
-        self._begin = begin
-        self.operation = operation
-
-    @property
-    def __class__(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - what `isinstance` asks
-        return self._inner.__class__
-
-    def __repr__(self) -> str:
-        return repr(self._inner)
-
-    def __getattr__(self, name: str) -> Any:
-        if name in _OWN:
-            raise AttributeError(name)
-        return getattr(self._inner, name)
-
-    def __del__(self) -> None:
-        operation = getattr(self, "operation", None)
-        if operation is not None:
-            ending.dropped(operation)
-
-    def _started(self) -> Operation | None:
-        begin, self._begin = self._begin, None
-        if begin is not None:
-            self.operation = operation = guard(begin)
-            if operation is not None:
-                operation.handed = True
-        return self.operation
-
-
-class Generated(_Observed):
+class Generated(Pulls):
     """A generator, or any other iterator."""
 
     __slots__ = ()
-
-    def __iter__(self) -> Any:
-        return self
-
-    def __next__(self) -> Any:
-        """Do what `_step` does, without its calls: this is the way that every chunk takes."""
-        operation = self.operation if self._begin is None else self._started()
-        if operation is None:
-            return next(self._inner)
-        tokens = current.enter(operation.context)
-        try:
-            chunk = next(self._inner)
-        except StopIteration:
-            current.leave(tokens)
-            guard(operation.finish)
-            raise
-        except BaseException as error:
-            current.leave(tokens)
-            guard(operation.fail, error)
-            raise
-        current.leave(tokens)
-        try:
-            operation.seen(chunk)
-        except Exception as mistake:
-            mistaken(operation.seen, mistake)
-        return chunk
 
     def send(self, value: Any) -> Any:
         """Pass on; what comes back is a chunk."""
@@ -132,22 +68,16 @@ class Generated(_Observed):
             del args
         current.leave(tokens)
         try:
-            operation.seen(chunk)
+            self._seen(chunk)  # pyright: ignore[reportOptionalCall] - there is an operation
         except Exception as mistake:
-            mistaken(operation.seen, mistake)
+            mistaken(self._seen, mistake)
         return chunk
 
 
-class AsyncGenerated(_Observed):
+class AsyncGenerated(AsyncPulls):
     """An asynchronous generator, or any other asynchronous iterator."""
 
     __slots__ = ()
-
-    def __aiter__(self) -> Any:
-        return self
-
-    def __anext__(self) -> Any:
-        return self._step(self._inner.__anext__)
 
     def asend(self, value: Any) -> Any:
         """Pass on; what comes back is a chunk."""
@@ -191,9 +121,9 @@ class AsyncGenerated(_Observed):
             del args
         current.leave(tokens)
         try:
-            operation.seen(chunk)
+            self._seen(chunk)  # pyright: ignore[reportOptionalCall] - there is an operation
         except Exception as mistake:
-            mistaken(operation.seen, mistake)
+            mistaken(self._seen, mistake)
         return chunk
 
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._kernel import current, ending
 from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.standin import StandIn
+from spanwright.instrumentors._kernel.streams import opening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from spanwright.instrumentors._kernel.call import Args, Kwargs, Seam, Wrapper
     from spanwright.instrumentors._kernel.operation import Operation
+    from spanwright.instrumentors._kernel.streams import Begin
 
-    Begin = Callable[[], Operation | None]
     Hand = Callable[[Operation, Any], None]
-
-_OWN = frozenset({"_begin", "_hand", "_inner", "operation"})
 
 
 def managed(seam: Seam, hand: Hand) -> Wrapper:
@@ -30,13 +30,9 @@ def managed(seam: Seam, hand: Hand) -> Wrapper:
     """
 
     def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
-        def begin() -> Operation | None:
-            begun = seam.begin(instance, args, kwargs)
-            return begun[0] if begun is not None else None
-
         inner = wrapped(*args, **kwargs)
         kind = AsyncManaged if _is_async(inner) else Managed
-        return kind(inner, begin, hand)
+        return kind(inner, opening(seam, instance, args, kwargs), hand)
 
     return wrapper
 
@@ -45,28 +41,18 @@ def _is_async(manager: object) -> bool:
     return hasattr(type(manager), "__aenter__")
 
 
-class _Observed:
+class _Observed(StandIn):
     """What both kinds share. `operation` is None before the manager is entered."""
 
-    __slots__ = ("__weakref__", "_begin", "_hand", "_inner", "operation")
+    __slots__ = ("_begin", "_hand", "operation")
+
+    _own = frozenset({"_inner", "_begin", "_hand", "operation"})
 
     def __init__(self, inner: Any, begin: Begin, hand: Hand) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._begin = begin
         self._hand = hand
         self.operation: Operation | None = None
-
-    @property
-    def __class__(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - what `isinstance` asks
-        return self._inner.__class__
-
-    def __repr__(self) -> str:
-        return repr(self._inner)
-
-    def __getattr__(self, name: str) -> Any:
-        if name in _OWN:
-            raise AttributeError(name)
-        return getattr(self._inner, name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Pass on: the managers of the standard library are decorators as well."""

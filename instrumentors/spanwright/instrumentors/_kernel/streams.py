@@ -12,27 +12,67 @@ from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._kernel import current, ending
 from spanwright.instrumentors._kernel.guard import guard, mistaken
+from spanwright.instrumentors._kernel.standin import StandIn
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable
 
+    from spanwright.instrumentors._kernel.call import Args, Kwargs, Seam
     from spanwright.instrumentors._kernel.operation import Operation
 
+    Begin = Callable[[], Operation | None]
 
-class Pulls:
-    """An iterator in place of a stream's own one; it ends the operation when the stream ends or is dropped."""
 
-    __slots__ = ("__weakref__", "_inner", "operation")
+class _Observed(StandIn):
+    """What both kinds share.
 
-    def __init__(self, inner: Iterator[Any], operation: Operation) -> None:
-        self._inner = inner
+    `begin` opens the operation at the first step, before which it is None. `seen` is told of each chunk in the place of
+    the operation.
+    """
+
+    __slots__ = ("_begin", "_seen", "operation")
+
+    _own = frozenset({"_inner", "_begin", "_seen", "operation"})
+
+    def __init__(
+        self,
+        inner: Any,
+        operation: Operation | None,
+        begin: Begin | None = None,
+        seen: Callable[[Any], None] | None = None,
+    ) -> None:
+        super().__init__(inner)
+        self._begin = begin
+        self._seen = operation.seen if seen is None and operation is not None else seen
         self.operation = operation
 
-    def __iter__(self) -> Iterator[Any]:
+    def __del__(self) -> None:
+        operation = getattr(self, "operation", None)
+        if operation is not None:
+            ending.dropped(operation)
+
+    def _started(self) -> Operation | None:
+        begin, self._begin = self._begin, None
+        if begin is not None:
+            self.operation = operation = guard(begin)
+            if operation is not None:
+                self._seen = operation.seen
+                operation.handed = True
+        return self.operation
+
+
+class Pulls(_Observed):
+    """An iterator in place of a stream's own one; it ends the operation when the stream ends or is dropped."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Any:
         return self
 
     def __next__(self) -> Any:
-        operation = self.operation
+        operation = self.operation if self._begin is None else self._started()
+        if operation is None:
+            return next(self._inner)
         tokens = current.enter(operation.context)
         try:
             chunk = next(self._inner)
@@ -47,32 +87,24 @@ class Pulls:
         current.leave(tokens)
         # Every chunk passes here: ours runs in a `try` of its own instead of in `guard`, which would be a call more.
         try:
-            operation.seen(chunk)
+            self._seen(chunk)  # pyright: ignore[reportOptionalCall] - there is an operation
         except Exception as mistake:
-            mistaken(operation.seen, mistake)
+            mistaken(self._seen, mistake)
         return chunk
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
 
-    def __del__(self) -> None:
-        ending.dropped(self.operation)
-
-
-class AsyncPulls:
+class AsyncPulls(_Observed):
     """The same for an asynchronous stream."""
 
-    __slots__ = ("__weakref__", "_inner", "operation")
+    __slots__ = ()
 
-    def __init__(self, inner: AsyncIterator[Any], operation: Operation) -> None:
-        self._inner = inner
-        self.operation = operation
-
-    def __aiter__(self) -> AsyncIterator[Any]:
+    def __aiter__(self) -> Any:
         return self
 
     async def __anext__(self) -> Any:
-        operation = self.operation
+        operation = self.operation if self._begin is None else self._started()
+        if operation is None:
+            return await self._inner.__anext__()
         tokens = current.enter(operation.context)
         try:
             chunk = await self._inner.__anext__()
@@ -85,51 +117,50 @@ class AsyncPulls:
             guard(operation.fail, error)
             raise
         current.leave(tokens)
-        # Every chunk passes here: ours runs in a `try` of its own instead of in `guard`, which would be a call more.
         try:
-            operation.seen(chunk)
+            self._seen(chunk)  # pyright: ignore[reportOptionalCall] - there is an operation
         except Exception as mistake:
-            mistaken(operation.seen, mistake)
+            mistaken(self._seen, mistake)
         return chunk
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
 
-    def __del__(self) -> None:
-        ending.dropped(self.operation)
+def opening(seam: Seam, instance: Any, args: Args, kwargs: Kwargs) -> Begin:
+    """Return what opens the operation of a call whose code starts later: at a first step, or on entering."""
+
+    def begin() -> Operation | None:
+        begun = seam.begin(instance, args, kwargs)
+        return begun[0] if begun is not None else None
+
+    return begin
 
 
-def observed(iterator: Any, operation: Operation) -> Pulls | AsyncPulls:
-    """Return an iterator of the same kind as `iterator` that reports to the operation."""
+def observed(
+    iterator: Any, operation: Operation, seen: Callable[[Any], None] | None = None
+) -> Pulls | AsyncPulls:
+    """Return an iterator of the same kind as `iterator` that reports to the operation, its chunks to `seen` if given."""
     operation.handed = True
-    return AsyncPulls(iterator, operation) if hasattr(iterator, "__anext__") else Pulls(iterator, operation)
+    kind = AsyncPulls if hasattr(iterator, "__anext__") else Pulls
+    return kind(iterator, operation, None, seen)
 
 
-class _Through:
+class _Through(StandIn):
     """A framework's own iterator, each step of which runs between `enter` and `leave`; all else of it shows through.
 
     It stands in the place of a generator and is none: what is sent or thrown reaches the framework's generator as it
     is, and an event loop that closes the generators it knows of knows that one alone.
     """
 
-    __slots__ = ("__weakref__", "_enter", "_inner", "_leave")
+    __slots__ = ("_enter", "_leave")
+
+    _own = frozenset({"_inner", "_enter", "_leave"})
 
     def __init__(self, inner: Any, enter: Callable[[], Any], leave: Callable[[Any], None]) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._enter = enter
         self._leave = leave
 
-    @property
-    def __class__(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - what `isinstance` asks
-        return self._inner.__class__
-
-    def __repr__(self) -> str:
-        return repr(self._inner)
-
     def __getattr__(self, name: str) -> Any:
-        if name in _Through.__slots__:
-            raise AttributeError(name)
-        found = getattr(self._inner, name)
+        found = super().__getattr__(name)
         return partial(self._step, found) if name in _STEPS else found
 
     def __del__(self) -> None:

@@ -12,6 +12,7 @@ from spanwright.instrumentors._dialects.wire import string
 from spanwright.instrumentors._families.methods import Method
 from spanwright.instrumentors._families.servers import Servers
 from spanwright.instrumentors._families.stainless import DialectReader
+from spanwright.instrumentors._kernel.kinds import is_stream
 from spanwright.instrumentors.azure_ai_inference import streams
 from spanwright.semconv import names as n
 from spanwright.semconv.model import Embeddings, Inference
@@ -78,8 +79,7 @@ class _Call(Method):
 
     def returned(self, operation: Operation, value: Any) -> Any:
         """End the operation, unless a stream will."""
-        kind = type(cast("object", value))
-        if hasattr(kind, "__next__") or hasattr(kind, "__anext__"):
+        if is_stream(value):
             streams.hand(value, operation)
         else:
             operation.finish(value)

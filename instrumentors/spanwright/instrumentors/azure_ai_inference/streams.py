@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.kinds import ASYNC_ITERATOR, kind
 from spanwright.instrumentors._kernel.streams import AsyncPulls, Pulls, observed
 
 if TYPE_CHECKING:
@@ -55,8 +56,7 @@ _streams: WeakKeyDictionary[Any, tuple[Pulls | AsyncPulls, _Steps]] = WeakKeyDic
 
 def hand(stream: Any, operation: Operation) -> None:
     """Leave the operation to a stream."""
-    kind = type(cast("object", stream))
-    steps = _AsyncSteps() if hasattr(kind, "__anext__") else _Steps()
+    steps = _AsyncSteps() if kind(stream) is ASYNC_ITERATOR else _Steps()
     _streams[stream] = observed(steps, operation), steps
 
 
@@ -80,5 +80,6 @@ async def _stepped(pulls: AsyncPulls, steps: _Steps, step: Callable[[], Any]) ->
 def closed(stream: Any) -> None:
     """End the operation of a stream that its consumer has left; the SDK closes one that is at its end within a step."""
     found = _streams.get(stream)
-    if found is not None and found[1].step is None:
-        found[0].operation.abandon()
+    operation = found[0].operation if found is not None and found[1].step is None else None
+    if operation is not None:
+        operation.abandon()

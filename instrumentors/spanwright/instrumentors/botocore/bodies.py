@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from spanwright.instrumentors._dialects.wire import items
 from spanwright.instrumentors._kernel import current, ending
 from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.standin import StandIn
 from spanwright.instrumentors.botocore.failures import incomplete, told
 
 if TYPE_CHECKING:
@@ -60,26 +61,19 @@ class Kept:
             return None
 
 
-class Raw:
+class Raw(StandIn):
     """The raw stream of a body, or the reader inside of it: all of it shows through, what is read is seen."""
 
-    __slots__ = ("__weakref__", "_inner", "_kept")
+    __slots__ = ("_kept",)
+
+    _own = frozenset({"_inner", "_kept"})
 
     def __init__(self, inner: Any, kept: Kept) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._kept = kept
 
-    @property
-    def __class__(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - what `isinstance` asks
-        return self._inner.__class__
-
-    def __repr__(self) -> str:
-        return repr(self._inner)
-
     def __getattr__(self, name: str) -> Any:
-        if name in Raw.__slots__:
-            raise AttributeError(name)
-        found = getattr(self._inner, name)
+        found = super().__getattr__(name)
         if name in _READS:
             return partial(self._read, name, found)
         if name in _STEPS:

@@ -9,93 +9,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spanwright.instrumentors._kernel import current, ending
 from spanwright.instrumentors._kernel.guard import guard, mistaken
+from spanwright.instrumentors._kernel.kinds import AWAITABLE, ITERATOR, is_stream, kind
+from spanwright.instrumentors._kernel.streams import AsyncPulls, Pulls, observed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from spanwright.instrumentors._kernel.operation import Operation
 
-_OWN = frozenset({"_inner", "operation"})
-
-
-class Events:
-    """The raw events of a stream, taken inside the operation; what they mean is seen where they are parsed."""
-
-    __slots__ = ("__weakref__", "_inner", "operation")
-
-    def __init__(self, inner: Any, operation: Operation) -> None:
-        self._inner = inner
-        self.operation = operation
-
-    def __iter__(self) -> Any:
-        return self
-
-    def __next__(self) -> Any:
-        operation = self.operation
-        tokens = current.enter(operation.context)
-        try:
-            event = next(self._inner)
-        except StopIteration:
-            current.leave(tokens)
-            guard(operation.finish)
-            raise
-        except BaseException as error:
-            current.leave(tokens)
-            guard(operation.fail, error)
-            raise
-        current.leave(tokens)
-        return event
-
-    def __getattr__(self, name: str) -> Any:
-        if name in _OWN:
-            raise AttributeError(name)
-        return getattr(self._inner, name)
-
-    def __del__(self) -> None:
-        operation = getattr(self, "operation", None)
-        if operation is not None:
-            ending.dropped(operation)
-
-
-class AsyncEvents(Events):
-    """The same for an asynchronous stream."""
-
-    __slots__ = ()
-
-    def __aiter__(self) -> Any:
-        return self
-
-    async def __anext__(self) -> Any:
-        operation = self.operation
-        tokens = current.enter(operation.context)
-        try:
-            event = await self._inner.__anext__()
-        except StopAsyncIteration:
-            current.leave(tokens)
-            guard(operation.finish)
-            raise
-        except BaseException as error:
-            current.leave(tokens)
-            guard(operation.fail, error)
-            raise
-        current.leave(tokens)
-        return event
-
 
 def observe(stream: Any, operation: Operation) -> bool:
     """Let the operation see a stream of botocore's; False when it is none."""
     inner = getattr(stream, "_event_generator", None)
-    if not hasattr(inner, "__next__") and not hasattr(inner, "__anext__"):
+    if not is_stream(inner):
         return False
-    plain = not hasattr(inner, "__anext__")
-    kind, parsing = (Events, _parsing) if plain else (AsyncEvents, _parsing_async)
-    stream._event_generator = kind(inner, operation)  # noqa: SLF001 - the one place that both kinds take events from
+    # What an event means is seen where it is parsed.
+    stream._event_generator = observed(inner, operation, _unseen)  # noqa: SLF001 - the one place that both kinds take events from
+    parsing = _parsing if kind(inner) is ITERATOR else _parsing_async
     # As the stream's own attribute: a patch of the class would be bound anew for each of its many events.
     stream._parse_event = parsing(stream._parse_event, operation)  # noqa: SLF001 - what else knows an event's meaning
-    operation.handed = True
     return True
+
+
+def _unseen(event: Any) -> None:
+    """Take no notice of a raw event."""
 
 
 def _parsing(parse: Callable[[Any], Any], operation: Operation) -> Callable[[Any], Any]:
@@ -126,17 +64,13 @@ def _parsing_async(parse: Callable[[Any], Any], operation: Operation) -> Callabl
         except BaseException as error:
             guard(operation.fail, error)
             raise
-        if _is_awaitable(found):
+        if kind(found) is AWAITABLE:
             return _awaited(operation, found)
         if found:
             guard(operation.seen, found)
         return found
 
     return parsed
-
-
-def _is_awaitable(value: object) -> bool:
-    return hasattr(type(value), "__await__")
 
 
 async def _awaited(operation: Operation, awaitable: Any) -> Any:
@@ -159,4 +93,4 @@ def closed(stream: Any) -> None:
 
 def _operation(stream: Any) -> Operation | None:
     events = getattr(stream, "_event_generator", None)
-    return events.operation if isinstance(events, Events) else None
+    return events.operation if isinstance(events, (Pulls, AsyncPulls)) else None

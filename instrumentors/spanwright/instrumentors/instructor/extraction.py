@@ -9,6 +9,7 @@ from spanwright.instrumentors._dialects.wire import string
 from spanwright.instrumentors._kernel.errors import error_type
 from spanwright.instrumentors._kernel.generated import generated
 from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.kinds import is_stream
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.semconv.model import Step
 
@@ -49,8 +50,7 @@ class Extractions:
 
     def returned(self, operation: Operation, value: Any) -> Any:
         """End the step, unless what is extracted comes piece by piece."""
-        kind = _kind(value)
-        if hasattr(kind, "__next__") or hasattr(kind, "__anext__"):
+        if is_stream(value):
             return generated(value, operation)
         operation.finish()
         return None
@@ -96,7 +96,3 @@ class Watched:
 
 def _nothing(*_: Any, **__: Any) -> None:
     pass
-
-
-def _kind(value: object) -> type:
-    return type(value)

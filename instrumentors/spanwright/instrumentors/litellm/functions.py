@@ -19,6 +19,7 @@ from spanwright.instrumentors._dialects import (
 from spanwright.instrumentors._families.stainless import DialectReader
 from spanwright.instrumentors._kernel.call import traced
 from spanwright.instrumentors._kernel.generated import generated
+from spanwright.instrumentors._kernel.kinds import is_stream
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors.litellm.providers import Asked, asked, settled
 from spanwright.instrumentors.litellm.readers import Kept, Ranked
@@ -111,12 +112,11 @@ class Function:
 
     def returned(self, operation: Operation, value: Any) -> Any:
         """End the operation, unless a stream will."""
-        kind = _kind(value)
         if operation.reader is None:
             operation.finish()
         elif isinstance(value, (GeneratorType, AsyncGeneratorType)):
             return generated(value, operation)
-        elif hasattr(kind, "__next__") or hasattr(kind, "__anext__"):
+        elif is_stream(value):
             self._handed(operation, value)
         else:
             operation.finish(value)
@@ -157,7 +157,3 @@ class Function:
 
 def _fallbacks() -> Any:
     return getattr(sys.modules.get("litellm"), "model_fallbacks", None)
-
-
-def _kind(value: object) -> type:
-    return type(value)
