@@ -51,6 +51,8 @@ def fields(value: Any) -> dict[str, Any]:
 
 def get(value: Any, name: str) -> Any:
     """Return a field of a mapping or of an SDK's object, None when it has none."""
+    if type(value) is dict:
+        return value.get(name)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - as in `fields`
     if issubclass(type(value), dict):
         # Past what a class of its own may make of reading.
         return _read(value, name)
