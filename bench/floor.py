@@ -54,7 +54,7 @@ def shape_of(span: ReadableSpan, recorder: Recorder, meter: Any) -> Shape:
     end = {k: v for k, v in attributes.items() if k.startswith(_AT_END)}
     points = []
     for point in recorder.points():
-        if not _belongs(point.labels, attributes):
+        if not _belongs(point.metric, point.labels, attributes):
             continue
         fact = METRICS[point.metric]
         histogram = meter.create_histogram(
@@ -64,8 +64,13 @@ def shape_of(span: ReadableSpan, recorder: Recorder, meter: Any) -> Shape:
     return Shape(span.name, span.kind, start, end, points)
 
 
-def _belongs(labels: dict[str, Any], attributes: dict[str, Any]) -> bool:
+def _belongs(metric: str, labels: dict[str, Any], attributes: dict[str, Any]) -> bool:
     """Tell whether a metric point belongs to a span with these attributes: its labels are among them."""
+    if metric.startswith("gen_ai.invoke_agent") != (
+        attributes.get("gen_ai.operation.name") == "invoke_agent"
+    ):
+        # A tool's span names its agent as well.
+        return False
     known = {k: v for k, v in labels.items() if k in attributes}
     named = [k for k in labels if k in ("gen_ai.operation.name", "http.request.method", "gen_ai.tool.name")]
     return (

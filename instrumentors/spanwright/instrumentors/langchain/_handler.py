@@ -24,6 +24,9 @@ class SpanwrightHandler(BaseCallbackHandler):
 
     run_inline = True
     raise_error = False
+    # LangChain asks for one of these at each event: here they are no properties, whose calls would add up.
+    ignore_chain = ignore_llm = ignore_chat_model = ignore_agent = ignore_retriever = False  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride] - see above
+    ignore_retry = ignore_custom_event = True  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride] - see above
 
     def __init__(self, callbacks: Callbacks) -> None:
         self._callbacks = callbacks
@@ -31,14 +34,6 @@ class SpanwrightHandler(BaseCallbackHandler):
 
     def __deepcopy__(self, memo: Any) -> SpanwrightHandler:
         return self
-
-    @property
-    def ignore_retry(self) -> bool:
-        return True
-
-    @property
-    def ignore_custom_event(self) -> bool:
-        return True
 
     def on_chain_start(self, serialized: Any, inputs: Any, *, run_id: UUID, **known: Any) -> None:
         if self.active:
