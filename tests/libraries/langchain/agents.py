@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The maker of agents of langchain 1.0, without which a test is skipped, and the HTTP library of the OpenAI SDK."""
+"""What older versions of LangChain have not, for which a test is skipped, and the HTTP library of the OpenAI SDK."""
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any
 
 import openai
 import pytest
+from packaging.version import Version
 
 base: Any = openai._base_client
 http: Any = getattr(base, "httpx2", None) or base.httpx
@@ -23,4 +25,10 @@ try:
 except ImportError:
     pass
 
-__all__ = ["create_agent", "http"]
+
+def since(core: str, reason: str) -> pytest.MarkDecorator:
+    """Return the mark of a test of what langchain-core has since this version."""
+    return pytest.mark.skipif(Version(version("langchain-core")) < Version(core), reason=reason)
+
+
+__all__ = ["create_agent", "http", "since"]

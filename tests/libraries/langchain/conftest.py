@@ -12,6 +12,7 @@ from langchain_core.tracers import context as tracers
 from langchain_openai import ChatOpenAI
 from opentelemetry import trace
 
+from lacking import lacking
 from libraries.langchain.agents import http
 from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors.langchain import LangChainInstrumentor
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from harness import Recorder
     from spanwright.console.provider import Provider
+
+pytest_runtest_call = lacking("langchain-core", "1")
 
 
 @pytest.fixture

