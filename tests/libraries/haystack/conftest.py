@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+
+from alike.frameworks import quiet  # noqa: F401 - a fixture of every test
 
 # Before Haystack is imported: it would tell its makers of each pipeline.
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
@@ -21,7 +22,6 @@ from haystack.dataclasses import ChatMessage
 from haystack.tools import create_tool_from_function
 from haystack.utils import Secret
 
-from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors.haystack import HaystackInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
@@ -132,13 +132,3 @@ def user(words: str = "hi") -> list[ChatMessage]:
 def forecaster(llm: OpenAIChatGenerator) -> Agent:
     """Return an agent with a tool."""
     return Agent(chat_generator=llm, tools=[create_tool_from_function(get_weather)])
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open

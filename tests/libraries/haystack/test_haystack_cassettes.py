@@ -19,6 +19,7 @@ from haystack.components.generators.chat import OpenAIChatGenerator
 from haystack.tools import create_tool_from_function
 from haystack.utils import Secret
 
+from alike.frameworks import used
 from cassette import ADDRESS, LINE
 from libraries.haystack.conftest import get_weather, user
 
@@ -54,12 +55,6 @@ def recorded(proxy: str | None) -> Iterator[Callable[..., Any]]:
     for each in made:
         if each.client is not None:
             each.client.close()
-
-
-def used(recorder: Recorder) -> list[tuple[str, int, int]]:
-    """Return name and usage of every span."""
-    names = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
-    return [(span.name, *((span.attributes or {}).get(name, 0) for name in names)) for span in recorder.spans]
 
 
 @pytest.mark.default_cassette("chat.yaml")

@@ -16,16 +16,16 @@ from haystack.components.generators.chat import OpenAIChatGenerator
 from haystack.dataclasses import ChatMessage
 from haystack.tools import create_tool_from_function
 from hypothesis import given
-from hypothesis import strategies as st
 from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
+from alike.frameworks import ANSWERS
 from libraries.haystack.conftest import get_weather, user
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.haystack import HaystackInstrumentor
 from spanwright.instrumentors.httpx import HttpxInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
-from strange_answers import ANY, FEW, odd_json
+from strange_answers import FEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -250,19 +250,6 @@ def test_a_component_of_the_application_is_traced_whenever_it_was_made(
         "gen_ai.request.model": "tiny",
         "gen_ai.response.finish_reasons": ["stop"],
     }
-
-
-NAMES = st.sampled_from(
-    ["id", "model", "choices", "message", "role", "content", "tool_calls", "finish_reason", "usage", "index"]
-)
-CHOICE = st.fixed_dictionaries(
-    {"index": st.just(0), "message": st.fixed_dictionaries({"role": st.just("assistant"), "content": ANY})},
-    optional={"finish_reason": ANY},
-)
-ANSWERS = st.one_of(
-    odd_json(NAMES),
-    st.fixed_dictionaries({"choices": st.lists(CHOICE, max_size=2)}, optional={"usage": odd_json(NAMES)}),
-)
 
 
 def outcome(llm: OpenAIChatGenerator, provider: Provider, body: Any) -> str:

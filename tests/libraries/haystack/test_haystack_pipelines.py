@@ -18,6 +18,7 @@ from haystack.document_stores.in_memory import InMemoryDocumentStore
 from haystack.tools import ComponentTool, Tool, create_tool_from_function
 from opentelemetry import trace
 
+from alike.frameworks import errors
 from libraries.haystack.conftest import AsyncPipeline, get_weather, user
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.haystack import HaystackInstrumentor
@@ -57,15 +58,6 @@ class FixedRanker:
     @component.output_types(documents=list[Document])
     def run(self, query: str, documents: list[Document]) -> dict[str, Any]:
         return {"documents": documents[:1]}
-
-
-def errors(recorder: Recorder) -> dict[str, Any]:
-    """Return what failed, and how."""
-    return {
-        span.name: (span.attributes or {}).get("error.type")
-        for span in recorder.spans
-        if not span.status.is_unset
-    }
 
 
 def rag(llm: OpenAIChatGenerator, kind: Any = Pipeline, **settings: Any) -> Any:

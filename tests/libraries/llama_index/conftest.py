@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 import openai
@@ -15,7 +14,7 @@ from llama_index.embeddings.openai import OpenAIEmbedding
 from llama_index.llms.openai import OpenAI
 from opentelemetry import trace
 
-from spanwright.instrumentors._kernel import ending
+from alike.frameworks import quiet  # noqa: F401 - a fixture of every test
 from spanwright.instrumentors.llama_index import LlamaIndexInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
@@ -123,13 +122,3 @@ def _own_settings() -> Iterator[None]:
     Settings.embed_model = MockEmbedding(embed_dim=4)
     yield
     Settings._embed_model = None
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open

@@ -19,6 +19,7 @@ from opentelemetry.instrumentation.threading import ThreadingInstrumentor
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from workflows.errors import WorkflowCancelledByUser, WorkflowTimeoutError
 
+from alike.frameworks import errors
 from libraries.llama_index.conftest import get_weather
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.llama_index import LlamaIndexInstrumentor
@@ -41,15 +42,6 @@ def _threads() -> Iterator[None]:
     ThreadingInstrumentor().instrument()
     yield
     ThreadingInstrumentor().uninstrument()
-
-
-def errors(recorder: Recorder) -> dict[str, Any]:
-    """Return what failed, and how."""
-    return {
-        span.name: (span.attributes or {}).get("error.type")
-        for span in recorder.spans
-        if not span.status.is_unset
-    }
 
 
 def failing(city: str) -> str:

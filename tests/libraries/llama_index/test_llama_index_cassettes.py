@@ -20,6 +20,7 @@ from llama_index.core.tools import FunctionTool
 from llama_index.embeddings.openai import OpenAIEmbedding
 from llama_index.llms.openai import OpenAI
 
+from alike.frameworks import used
 from cassette import ADDRESS, LINE
 from libraries.llama_index.conftest import HTTP, Named, get_weather
 
@@ -50,12 +51,6 @@ async def recorded(proxy: str | None) -> AsyncIterator[dict[str, Any]]:
 
 def model(recorded: dict[str, Any]) -> OpenAI:
     return OpenAI(model="gpt-4o-mini", **recorded)
-
-
-def used(recorder: Recorder) -> list[tuple[str, int, int]]:
-    """Return name and usage of every span."""
-    names = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
-    return [(span.name, *((span.attributes or {}).get(name, 0) for name in names)) for span in recorder.spans]
 
 
 @pytest.mark.default_cassette("chat.yaml")

@@ -7,12 +7,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
+from hypothesis import strategies as st
 from llama_index.core.llms import ChatMessage
 
+from alike.frameworks import ANSWERS
 from spanwright.console.provider import Reply
 from spanwright.instrumentors.llama_index import LlamaIndexInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
-from strange_answers import ANY, FEW, odd_json
+from strange_answers import FEW
 
 if TYPE_CHECKING:
     from llama_index.llms.openai import OpenAI
@@ -20,24 +22,8 @@ if TYPE_CHECKING:
     from harness import Recorder
     from spanwright.console.provider import Provider
 
-from hypothesis import strategies as st
 
 HI = [ChatMessage(role="user", content="hi")]
-NAMES = st.sampled_from(
-    [
-        *("id", "model", "choices", "message", "delta", "role", "content", "tool_calls", "function", "name"),
-        *("arguments", "finish_reason", "usage", "prompt_tokens", "completion_tokens", "index"),
-        *("completion_tokens_details", "reasoning_tokens"),
-    ]
-)
-CHOICE = st.fixed_dictionaries(
-    {"index": st.just(0), "message": st.fixed_dictionaries({"role": st.just("assistant"), "content": ANY})},
-    optional={"finish_reason": ANY},
-)
-ANSWERS = st.one_of(
-    odd_json(NAMES),
-    st.fixed_dictionaries({"choices": st.lists(CHOICE, max_size=2)}, optional={"usage": odd_json(NAMES)}),
-)
 
 
 def outcome(llm: OpenAI, provider: Provider, body: Any, *, stream: bool) -> str:

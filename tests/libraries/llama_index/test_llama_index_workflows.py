@@ -22,6 +22,7 @@ from llama_index.core.workflow import (
 from opentelemetry import trace
 from workflows.errors import WorkflowCancelledByUser, WorkflowRuntimeError
 
+from alike.frameworks import errors
 from spanwright.instrumentors.llama_index import LlamaIndexInstrumentor
 
 if TYPE_CHECKING:
@@ -110,15 +111,6 @@ class Outer(Workflow):
     @step
     async def inner(self, ev: StartEvent) -> StopEvent:
         return StopEvent(result=await Fanned().run())
-
-
-def errors(recorder: Recorder) -> dict[str, Any]:
-    """Return what failed, and how."""
-    return {
-        span.name: (span.attributes or {}).get("error.type")
-        for span in recorder.spans
-        if not span.status.is_unset
-    }
 
 
 async def test_a_run_is_a_workflow_with_its_steps(traced: Recorder, llm: OpenAI) -> None:
