@@ -124,6 +124,10 @@ class PatchSet:
             if not patch.optional:
                 self._warn_missing(patch)
             return
+        self.wrap(parent, name, patch.wrapper)
+
+    def wrap(self, parent: Any, name: str, wrapper: Wrapper) -> None:
+        """Wrap what a module or a class has under `name`, until the patches are removed."""
         held = _held(parent)
         own = name in held
         original = held[name] if own else getattr(parent, name)
@@ -132,7 +136,7 @@ class PatchSet:
         # It may be wrapped there already: then the subclass's calls pass that wrapper, and need no second one.
         if Wrapped.is_of(base, self):
             return
-        ours = Wrapped(base, patch.wrapper, self, parent, name)
+        ours = Wrapped(base, wrapper, self, parent, name)
         setattr(parent, name, ours)
         self._placed.append((parent, name, ours, original, own))
 

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Haystack instrumented together with the OpenAI SDK, and components that ask the reference provider."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from alike.frameworks import quiet  # noqa: F401 - a fixture of every test
+
+# Before Haystack is imported: it would tell its makers of each pipeline.
+os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
+
+import openai
+import pytest
+from haystack import Pipeline
+from haystack.components.agents import Agent
+from haystack.components.embedders import OpenAITextEmbedder
+from haystack.components.generators.chat import OpenAIChatGenerator
+from haystack.dataclasses import ChatMessage
+from haystack.tools import create_tool_from_function
+from haystack.utils import Secret
+
+from spanwright.instrumentors.haystack import HaystackInstrumentor
+from spanwright.instrumentors.openai import OpenAIInstrumentor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from harness import Recorder
+    from spanwright.console.provider import Provider
+
+VERSION = tuple(int(part) for part in version("haystack-ai").split(".")[:2])
+# What a test needs of Haystack, by its marker's argument.
+_SINCE = {"tools know their calls": (3, 0), "tools are asynchronous": (3, 0)}
+try:
+    from haystack import AsyncPipeline
+except ImportError:  # since 3.0 it is the same class
+    AsyncPipeline = Pipeline
+HTTP: Any = getattr(openai._base_client, "httpx2", None) or openai._base_client.httpx
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(feature): skip where the installed Haystack has it not")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for marker in item.iter_markers("needs"):
+            if VERSION < _SINCE[marker.args[0]]:
+                item.add_marker(pytest.mark.skip(reason=f"not yet: {marker.args[0]}"))
+
+
+@pytest.fixture
+def traced(recorder: Recorder) -> Recorder:
+    """Return the recorder with Haystack and OpenAI instrumented, content off."""
+    recorder.instrument(HaystackInstrumentor(), OpenAIInstrumentor())
+    return recorder
+
+
+@pytest.fixture
+def shown(recorder: Recorder) -> Recorder:
+    """Return the recorder with Haystack and OpenAI instrumented, content on spans."""
+    recorder.instrument(
+        HaystackInstrumentor(),
+        OpenAIInstrumentor(),
+        OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true",
+    )
+    return recorder
+
+
+@pytest.fixture
+def alone(recorder: Recorder) -> Recorder:
+    """Return the recorder with nothing but Haystack instrumented, content on spans."""
+    recorder.instrument(HaystackInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true")
+    return recorder
+
+
+@pytest.fixture
+def options(provider: Provider) -> dict[str, Any]:
+    """Return what points a component at the reference provider."""
+    return {
+        "api_base_url": provider.base_url,
+        "api_key": Secret.from_token("test"),
+        "max_retries": 0,
+        "http_client_kwargs": {"verify": False},
+    }
+
+
+@pytest.fixture
+def make(options: dict[str, Any]) -> Iterator[Callable[..., OpenAIChatGenerator]]:
+    """Return a maker of generators that ask the reference provider."""
+    made: list[Any] = []
+
+    def generator(model: str = "gpt-4o-mini", **settings: Any) -> OpenAIChatGenerator:
+        made.append(OpenAIChatGenerator(model=model, **{**options, **settings}))
+        return made[-1]
+
+    yield generator
+    for each in made:
+        if each.client is not None:
+            each.client.close()
+
+
+@pytest.fixture
+def llm(make: Callable[..., OpenAIChatGenerator]) -> OpenAIChatGenerator:
+    """Return a generator that asks the reference provider."""
+    return make()
+
+
+@pytest.fixture
+def embedder(options: dict[str, Any]) -> Iterator[OpenAITextEmbedder]:
+    """Return an embedder that asks the reference provider."""
+    made = OpenAITextEmbedder(model="text-embedding-3-small", **options)
+    yield made
+    if made.client is not None:
+        made.client.close()
+
+
+def get_weather(city: str) -> str:
+    """Get the weather of a city."""
+    return f"It is sunny in {city}."
+
+
+def user(words: str = "hi") -> list[ChatMessage]:
+    """Return a user's message."""
+    return [ChatMessage.from_user(words)]
+
+
+@pytest.fixture
+def forecaster(llm: OpenAIChatGenerator) -> Agent:
+    """Return an agent with a tool."""
+    return Agent(chat_generator=llm, tools=[create_tool_from_function(get_weather)])
