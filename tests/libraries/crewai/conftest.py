@@ -9,15 +9,9 @@ import tempfile
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-# Read when it is imported: nothing is sent home, nothing asked of a terminal, and files go where they are thrown away.
+# Nothing is asked of a terminal, and files go where they are thrown away.
 _home = tempfile.TemporaryDirectory()
-os.environ.update(
-    CREWAI_DISABLE_TELEMETRY="true",
-    CREWAI_TRACING_ENABLED="false",
-    CREWAI_TESTING="true",
-    XDG_DATA_HOME=_home.name,
-    LITELLM_LOCAL_MODEL_COST_MAP="true",
-)
+os.environ.update(CREWAI_TESTING="true", XDG_DATA_HOME=_home.name)
 
 import pytest
 from crewai import LLM, Agent, Crew, Task

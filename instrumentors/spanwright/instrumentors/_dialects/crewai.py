@@ -35,6 +35,7 @@ _NAMES = {
     "xai": n.ProviderName.X_AI,
 }
 _MARK = "Tool Description: "
+_FINGERPRINTS = "security_context"
 _REQUEST = (
     "max_tokens",
     "temperature",
@@ -58,7 +59,8 @@ def provider(name: str | None, model: str | None, *, routed: bool) -> tuple[str,
 def request(model: str | None, settings: Any, schema: Any = None) -> Request:
     """Read what is asked for from the framework's model object; a schema is given when the output is no plain text."""
     read: dict[str, Any] = {name: getattr(settings, name, None) for name in _REQUEST}
-    stop = getattr(settings, "stop", None)
+    # Newer versions say there what holds for this very call.
+    stop = getattr(settings, "stop_sequences", None) or getattr(settings, "stop", None)
     form = schema if schema is not None else getattr(settings, "response_format", None)
     limit = read["max_tokens"]
     return Request(
@@ -151,8 +153,11 @@ def call(value: Any) -> tuple[str | None, str | None]:
 
 
 def arguments(value: Any) -> Any:
-    """Read a tool's arguments."""
-    return parsed(value)
+    """Read a tool's arguments, without the fingerprints that the framework may put beside them."""
+    found = parsed(value)
+    if isinstance(found, dict) and _FINGERPRINTS in found:
+        return {key: each for key, each in fields(found).items() if key != _FINGERPRINTS}
+    return found
 
 
 def result(value: Any) -> Any:
