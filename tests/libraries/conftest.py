@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 # Looking for the name of a folder's own conftest, pytest imports the library that has the folder's name before that
 # conftest is read; some libraries call home when they are imported.
-os.environ.update(CREWAI_DISABLE_TELEMETRY="true", CREWAI_TRACING_ENABLED="false", LITELLM_LOCAL_MODEL_COST_MAP="true")
+os.environ.update(
+    CREWAI_DISABLE_TELEMETRY="true", CREWAI_TRACING_ENABLED="false", LITELLM_LOCAL_MODEL_COST_MAP="true"
+)
 
 _HERE = Path(__file__).parent
 _CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"

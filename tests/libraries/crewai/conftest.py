@@ -15,6 +15,7 @@ os.environ.update(CREWAI_TESTING="true", XDG_DATA_HOME=_home.name)
 
 import pytest
 from crewai import LLM, Agent, Crew, Task
+from crewai.llms.providers.openai.completion import OpenAICompletion
 from crewai.tools import tool
 from opentelemetry import trace
 
@@ -87,7 +88,11 @@ def llm(provider: Provider) -> Callable[..., Any]:
     """Return a maker of models that ask the reference provider."""
 
     def made(model: str = "gpt-4o-mini", **settings: Any) -> Any:
-        return LLM(**{"model": model, "base_url": provider.base_url, "api_key": "test", "max_retries": 0, **settings})
+        # A name that the framework does not know goes to LiteLLM, or nowhere.
+        kind = OpenAICompletion if ":" in model else LLM
+        return kind(
+            **{"model": model, "base_url": provider.base_url, "api_key": "test", "max_retries": 0, **settings}
+        )
 
     return made
 
@@ -104,7 +109,12 @@ def make(llm: Callable[..., Any]) -> Callable[..., Agent]:
     """Return a maker of agents."""
 
     def made(role: str = "Forecaster", **settings: Any) -> Agent:
-        given = {"goal": "Tell the weather", "backstory": "You look out of the window.", "llm": llm(), **settings}
+        given = {
+            "goal": "Tell the weather",
+            "backstory": "You look out of the window.",
+            "llm": llm(),
+            **settings,
+        }
         return Agent(role=role, **given)
 
     return made
@@ -117,7 +127,10 @@ def crew(make: Callable[..., Agent]) -> Callable[..., Crew]:
     def made(agent: Agent | None = None, **settings: Any) -> Crew:
         agent = agent or make(tools=[get_weather])
         task = Task(
-            name="report", description="Tell the weather in {city}.", expected_output="One sentence.", agent=agent
+            name="report",
+            description="Tell the weather in {city}.",
+            expected_output="One sentence.",
+            agent=agent,
         )
         return Crew(**{"name": "Morning", "agents": [agent], "tasks": [task], **settings})
 

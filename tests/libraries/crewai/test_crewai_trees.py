@@ -83,7 +83,9 @@ def test_a_crew_is_a_workflow_of_tasks_and_agents(
 
 
 @pytest.mark.needs("calls of tools by the model's own means")
-def test_a_tool_has_the_id_of_its_call(traced: Recorder, crew: Callable[..., Crew], provider: Provider) -> None:
+def test_a_tool_has_the_id_of_its_call(
+    traced: Recorder, crew: Callable[..., Crew], provider: Provider
+) -> None:
     provider.say(Reply(tool_calls=[ToolCall("get_weather", LISBON, id="call_7")]), says("Sunny."))
     crew().kickoff(inputs=LISBON)
     assert traced.attributes("execute_tool")["gen_ai.tool.call.id"] == "call_7"
@@ -120,7 +122,9 @@ def test_a_model_whose_client_is_not_traced_tells_its_usage_itself(
 def test_a_model_by_litellm_is_one_inference(
     recorder: Recorder, make: Callable[..., Any], llm: Callable[..., Any], provider: Provider
 ) -> None:
-    recorder.instrument(CrewAIInstrumentor(), LiteLLMInstrumentor(), OpenAIInstrumentor(), HttpxInstrumentor())
+    recorder.instrument(
+        CrewAIInstrumentor(), LiteLLMInstrumentor(), OpenAIInstrumentor(), HttpxInstrumentor()
+    )
     provider.say(says("Sunny."))
     make(llm=llm("openai/gpt-4o-mini", is_litellm=True, max_retries=0)).kickoff("hi")
     assert recorder.tree() == ["invoke_agent Forecaster", "  chat gpt-4o-mini", "    POST"]
@@ -165,7 +169,9 @@ def test_a_coworker_runs_under_the_tool_that_delegates_to_it(
     forecaster = make("Forecaster")
     name = "delegate_work_to_coworker" if NATIVE else "Delegate work to coworker"
     provider.say(
-        calls(name, task="Look out", context="Now", coworker="Forecaster"), says("Sunny."), says("It is sunny.")
+        calls(name, task="Look out", context="Now", coworker="Forecaster"),
+        says("Sunny."),
+        says("It is sunny."),
     )
     task = Task(name="ask", description="Ask about the weather", expected_output="A word", agent=boss)
     Crew(name="Morning", agents=[boss, forecaster], tasks=[task]).kickoff()
@@ -265,7 +271,9 @@ def test_parallel_tools_stay_siblings(traced: Recorder, make: Callable[..., Any]
     assert len(set(ids)) == 2
 
 
-def test_spans_of_a_tool_nest_under_it(traced: Recorder, make: Callable[..., Any], provider: Provider) -> None:
+def test_spans_of_a_tool_nest_under_it(
+    traced: Recorder, make: Callable[..., Any], provider: Provider
+) -> None:
     seen: list[Any] = []
 
     class Weather(BaseTool):
@@ -353,7 +361,11 @@ def test_crews_side_by_side_keep_to_themselves(
 
 @pytest.mark.needs("streamed crews")
 def test_a_streamed_crew_has_the_same_tree(
-    traced: Recorder, make: Callable[..., Any], llm: Callable[..., Any], crew: Callable[..., Crew], spoken: Provider
+    traced: Recorder,
+    make: Callable[..., Any],
+    llm: Callable[..., Any],
+    crew: Callable[..., Crew],
+    spoken: Provider,
 ) -> None:
     streamed = crew(make(tools=[get_weather], llm=llm(stream=True)), stream=True).kickoff(inputs=LISBON)
     assert traced.spans == []

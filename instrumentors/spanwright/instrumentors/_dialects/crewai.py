@@ -36,15 +36,6 @@ _NAMES = {
 }
 _MARK = "Tool Description: "
 _FINGERPRINTS = "security_context"
-_REQUEST = (
-    "max_tokens",
-    "temperature",
-    "top_p",
-    "top_k",
-    "frequency_penalty",
-    "presence_penalty",
-    "seed",
-)
 
 
 def provider(name: str | None, model: str | None, *, routed: bool) -> tuple[str, str | None]:
@@ -58,14 +49,18 @@ def provider(name: str | None, model: str | None, *, routed: bool) -> tuple[str,
 
 def request(model: str | None, settings: Any, schema: Any = None) -> Request:
     """Read what is asked for from the framework's model object; a schema is given when the output is no plain text."""
-    read: dict[str, Any] = {name: getattr(settings, name, None) for name in _REQUEST}
     # Newer versions say there what holds for this very call.
     stop = getattr(settings, "stop_sequences", None) or getattr(settings, "stop", None)
     form = schema if schema is not None else getattr(settings, "response_format", None)
-    limit = read["max_tokens"]
     return Request(
-        **{**read, "max_tokens": count(limit)},
         model=model,
+        max_tokens=count(getattr(settings, "max_tokens", None)),
+        temperature=getattr(settings, "temperature", None),
+        top_p=getattr(settings, "top_p", None),
+        top_k=getattr(settings, "top_k", None),
+        frequency_penalty=getattr(settings, "frequency_penalty", None),
+        presence_penalty=getattr(settings, "presence_penalty", None),
+        seed=getattr(settings, "seed", None),
         choices=getattr(settings, "n", None),
         stop=[stop] if isinstance(stop, str) else list(items(stop)) or None,
         reasoning_level=string(getattr(settings, "reasoning_effort", None)),
@@ -154,8 +149,8 @@ def call(value: Any) -> tuple[str | None, str | None]:
 
 def arguments(value: Any) -> Any:
     """Read a tool's arguments, without the fingerprints that the framework may put beside them."""
-    found = parsed(value)
-    if isinstance(found, dict) and _FINGERPRINTS in found:
+    found: Any = parsed(value)
+    if isinstance(found, dict) and get(found, _FINGERPRINTS) is not None:
         return {key: each for key, each in fields(found).items() if key != _FINGERPRINTS}
     return found
 

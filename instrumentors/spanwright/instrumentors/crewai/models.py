@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.call import Args, Begun, Kwargs
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.telemetry import Telemetry
-    from spanwright.semconv.model import Content, Message, Usage
+    from spanwright.semconv.model import Message, Usage
 
 
 class Models(Method):

@@ -67,7 +67,12 @@ class Functions(Tools):
         return self._read(*args, **kwargs)
 
     def _read(
-        self, function_name: Any = None, function_args: Any = None, available_functions: Any = None, *_: Any, **__: Any
+        self,
+        function_name: Any = None,
+        function_args: Any = None,
+        available_functions: Any = None,
+        *_: Any,
+        **__: Any,
     ) -> Found | None:
         name = string(function_name)
         if name is None or not isinstance(available_functions, dict) or name not in available_functions:
