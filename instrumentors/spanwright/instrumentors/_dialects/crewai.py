@@ -150,9 +150,9 @@ def call(value: Any) -> tuple[str | None, str | None]:
 def arguments(value: Any) -> Any:
     """Read a tool's arguments, without the fingerprints that the framework may put beside them."""
     found: Any = parsed(value)
-    if isinstance(found, dict) and get(found, _FINGERPRINTS) is not None:
-        return {key: each for key, each in fields(found).items() if key != _FINGERPRINTS}
-    return found
+    if get(found, _FINGERPRINTS) is None:
+        return found
+    return {key: each for key, each in fields(found).items() if key != _FINGERPRINTS}
 
 
 def result(value: Any) -> Any:
