@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from crewai import Crew, Process, Task
+from crewai import BaseLLM, Crew, Process, Task
 from crewai.flow.flow import Flow, listen, start
 from crewai.tools import BaseTool, tool
 from dirty_equals import IsStr
@@ -130,6 +130,17 @@ def test_a_model_by_litellm_is_one_inference(
     assert recorder.tree() == ["invoke_agent Forecaster", "  chat gpt-4o-mini", "    POST"]
     assert sum(point.count for point in recorder.points("gen_ai.client.operation.duration")) == 1
     assert recorder.attributes("chat")["gen_ai.usage.input_tokens"] > 0
+
+
+def test_a_model_of_the_applications_own_class_is_traced(traced: Recorder, make: Callable[..., Any]) -> None:
+    class Parrot(BaseLLM):
+        def call(self, messages: Any, *args: Any, **kwargs: Any) -> str:
+            return "Thought: I now know the answer\nFinal Answer: Hi"
+
+    make(llm=Parrot(model="parrot-1")).kickoff("Say hi")
+    assert traced.tree() == ["invoke_agent Forecaster", "  chat parrot-1"]
+    traced.uninstrument()
+    assert type(vars(Parrot)["call"]).__name__ == "function"
 
 
 def test_an_agent_counts_its_own_calls_alone(

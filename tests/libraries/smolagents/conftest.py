@@ -8,8 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import smolagents
-from smolagents import CodeAgent, ToolCallingAgent, tool
+from smolagents import CodeAgent, OpenAIModel, ToolCallingAgent, tool
 
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors._kernel import ending
@@ -23,12 +22,8 @@ if TYPE_CHECKING:
     from spanwright.console.provider import Provider
 
 VERSION = tuple(int(part) for part in version("smolagents").split(".")[:2])
-# The name since 1.21, and before.
-MODEL: Any = getattr(smolagents, "OpenAIModel", None) or smolagents.OpenAIServerModel
 # What a test needs of the framework, by its marker's argument.
 _SINCE = {"code that has a limit of time": (1, 24)}
-# The tags around code, since 1.21 and before.
-_OPEN, _CLOSE = ("<code>", "</code>") if VERSION >= (1, 21) else ("```py", "```<end_code>")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,7 +49,7 @@ def says(text: str) -> Reply:
 
 def writes(code: str) -> Reply:
     """Return the answer of a model that writes code."""
-    return Reply(f"Thought: I write code.\n{_OPEN}\n{code}\n{_CLOSE}")
+    return Reply(f"Thought: I write code.\n<code>\n{code}\n</code>")
 
 
 @pytest.fixture
@@ -80,7 +75,7 @@ def model(provider: Provider) -> Callable[..., Any]:
     """Return a maker of models that ask the reference provider."""
 
     def made(name: str = "gpt-4o-mini", **settings: Any) -> Any:
-        return MODEL(
+        return OpenAIModel(
             name, api_base=provider.base_url, api_key="test", client_kwargs={"max_retries": 0}, **settings
         )
 

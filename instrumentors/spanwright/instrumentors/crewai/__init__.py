@@ -6,13 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spanwright.instrumentors._kernel.instrumentor import Instrumentor
-from spanwright.instrumentors._kernel.patching import Patch
+from spanwright.instrumentors._kernel.patching import OnImport, Patch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from spanwright.instrumentors._families.classes import Classes
     from spanwright.instrumentors._kernel.call import Wrapper
-    from spanwright.instrumentors._kernel.patching import OnImport
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
 # `Agent.kickoff` runs a lite agent of its own until 1.7, `Agent.kickoff_async` that or the agent itself.
@@ -43,12 +43,20 @@ class CrewAIInstrumentor(Instrumentor):
 
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched. Asynchronous twins came later than what they are the twins of."""
-        yield from _orchestration(telemetry)
+        from spanwright.instrumentors._families.classes import Classes
+        from spanwright.instrumentors._kernel.call import traced
+        from spanwright.instrumentors.crewai.models import Models
+
+        call = traced(Models(telemetry))
+        classes = Classes(self.library, "BaseLLM", {"call": call, "acall": call})
+        # After the framework's own, so that these are patched already.
+        yield from _models(call)
+        yield OnImport("crewai.llms.base_llm", lambda module: classes.place(module.BaseLLM), classes.remove)
+        yield from _orchestration(telemetry, classes)
         yield from _tools(telemetry)
-        yield from _models(telemetry)
 
 
-def _orchestration(telemetry: Telemetry) -> Iterable[Patch]:
+def _orchestration(telemetry: Telemetry, models: Classes) -> Iterable[Patch]:
     from spanwright.instrumentors._kernel.call import traced
     from spanwright.instrumentors.crewai.agents import Agents
     from spanwright.instrumentors.crewai.crews import Crews, Tasks
@@ -59,7 +67,7 @@ def _orchestration(telemetry: Telemetry) -> Iterable[Patch]:
     yield Patch("crewai.crew", "Crew.akickoff", crew, optional=True)
     yield Patch("crewai.task", "Task._execute_core", task, lost="tasks have no spans")
     yield Patch("crewai.task", "Task._aexecute_core", task, optional=True)
-    agent = traced(Agents(telemetry))
+    agent = traced(Agents(telemetry, models))
     yield Patch("crewai.agent", "Agent.execute_task", agent, lost="agents have no spans")
     yield Patch("crewai.agent", "Agent.aexecute_task", agent, optional=True)
     for module, kind in _AGENTS:
@@ -106,11 +114,9 @@ def _tools(telemetry: Telemetry) -> Iterable[Patch]:
     yield Patch("crewai.knowledge.knowledge", "Knowledge.aquery", search, optional=True)
 
 
-def _models(telemetry: Telemetry) -> Iterable[Patch]:
-    from spanwright.instrumentors._kernel.call import traced
+def _models(call: Wrapper) -> Iterable[Patch]:
     from spanwright.instrumentors.crewai import models
 
-    call: Wrapper = traced(models.Models(telemetry))
     for module, kind in _PROVIDERS:
         yield Patch(module, f"{kind}.call", call)
         yield Patch(module, f"{kind}.acall", call, optional=True)

@@ -7,21 +7,32 @@ from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects import crewai as dialect
 from spanwright.instrumentors._dialects.wire import string
+from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors.crewai.seams import Found, Seam
 from spanwright.semconv.model import AgentRun, Content
 
 if TYPE_CHECKING:
+    from spanwright.instrumentors._families.classes import Classes
     from spanwright.instrumentors._kernel.call import Args, Kwargs
     from spanwright.instrumentors._kernel.operation import Operation
+    from spanwright.instrumentors._kernel.telemetry import Telemetry
 
 
 class Agents(Seam):
     """The seam of `execute_task(task, context)` and of `kickoff(messages)`."""
 
+    def __init__(self, telemetry: Telemetry, models: Classes) -> None:
+        super().__init__(telemetry)
+        self._models = models
+
     def find(self, instance: Any, args: Args, kwargs: Kwargs) -> Found:
         """Return the run of an agent; the same agent with the same task again is its next attempt."""
         # A lite agent stands for the agent that made it.
         agent = getattr(instance, "original_agent", None) or instance
+        model = getattr(agent, "llm", None)
+        if model is not None and not isinstance(model, str):
+            # One of a class that was made after the framework's own were covered.
+            guard(self._models.cover, type(model))
         task, context, messages = _given(*args, **kwargs)
         subject = AgentRun(name=name(agent))
         return Found(subject, lambda: _asked(task, context, messages), (agent, _identity(task)))

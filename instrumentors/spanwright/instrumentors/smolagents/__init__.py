@@ -23,7 +23,7 @@ _EXECUTORS = (
 class SmolagentsInstrumentor(Instrumentor):
     """Stands around the framework's own calls; models are covered whoever wrote their class."""
 
-    supports = ("smolagents >= 1.20, < 2",)
+    supports = ("smolagents >= 1.23, < 2",)
     watches = ("smolagents",)
     captures = "agents, managed agents, tools, executed code, models"
 
@@ -52,7 +52,5 @@ class SmolagentsInstrumentor(Instrumentor):
         code = traced(tools.Code(telemetry))
         for module, kind in _EXECUTORS:
             yield Patch(module, f"{kind}.__call__", code, lost="the code that agents write has no spans")
-        # Without these, tools that run in threads of the framework's own are roots of traces. The executor of code
-        # has such threads since 1.24; those of parallel tools have the context of their agent since 1.21.
-        for module in ("smolagents.local_python_executor", _AGENTS):
-            yield Patch(module, "ThreadPoolExecutor", tools.pool, optional=True)
+        # Without it, the tools that code calls are roots of traces: since 1.24 it runs in a thread, with a limit of time.
+        yield Patch("smolagents.local_python_executor", "ThreadPoolExecutor", tools.pool, optional=True)

@@ -19,16 +19,13 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
-# Names of before 1.21 with `Server`. A class of an application has the provider of the one that it stands on.
+# A class of an application has the provider of the one that it stands on.
 _PROVIDERS = {
     "AmazonBedrockModel": n.ProviderName.AWS_BEDROCK,
-    "AmazonBedrockServerModel": n.ProviderName.AWS_BEDROCK,
     "AzureOpenAIModel": n.ProviderName.AZURE_AI_OPENAI,
-    "AzureOpenAIServerModel": n.ProviderName.AZURE_AI_OPENAI,
     "InferenceClientModel": "huggingface",
     "MLXModel": "mlx",
     "OpenAIModel": n.ProviderName.OPENAI,
-    "OpenAIServerModel": n.ProviderName.OPENAI,
     "TransformersModel": "huggingface",
     "VLLMModel": "vllm",
 }

@@ -158,10 +158,10 @@ def pool(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs)
     """Make one of the framework's own pools, whose threads begin in the context of whoever makes it."""
     del instance
     if "initializer" not in kwargs and len(args) <= 1:
-        kwargs = {**kwargs, "initializer": guard_attach, "initargs": (current.now(),)}
+        kwargs = {**kwargs, "initializer": entered, "initargs": (current.now(),)}
     return wrapped(*args, **kwargs)
 
 
-def guard_attach(context: Context) -> None:
+def entered(context: Context) -> None:
     """Attach for the life of the thread; a pool whose initializer fails would refuse to work."""
     guard(attach, context)
