@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import tempfile
 from importlib.metadata import version
@@ -19,13 +18,13 @@ from crewai.llms.providers.openai.completion import OpenAICompletion
 from crewai.tools import tool
 from opentelemetry import trace
 
+from alike.runs import quiet  # noqa: F401 - a fixture
 from spanwright.console.provider import Reply, ToolCall
-from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors.crewai import CrewAIInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from harness import Recorder
     from spanwright.console.provider import Provider
@@ -142,13 +141,3 @@ def spoken(provider: Provider) -> Provider:
     """Return the provider whose model calls the tool and then answers."""
     provider.say(calls("get_weather", city="Lisbon"), says("It is sunny."))
     return provider
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open

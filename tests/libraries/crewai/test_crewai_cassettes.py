@@ -16,6 +16,7 @@ import pytest
 from crewai import LLM, Agent, Crew, Task
 from crewai.llms.providers.openai.completion import OpenAICompletion
 
+from alike.runs import used
 from cassette import ADDRESS, LINE
 from libraries.crewai.conftest import get_weather
 
@@ -51,12 +52,6 @@ def forecaster(llm: Any, **settings: Any) -> Agent:
         tools=[get_weather],
         **settings,
     )
-
-
-def used(recorder: Recorder) -> list[tuple[str, int, int]]:
-    """Return name and usage of every span."""
-    names = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
-    return [(span.name, *((span.attributes or {}).get(name, 0) for name in names)) for span in recorder.spans]
 
 
 @pytest.mark.default_cassette("agent.yaml")

@@ -12,6 +12,7 @@ from crewai.knowledge.knowledge import Knowledge
 from crewai.knowledge.storage.knowledge_storage import KnowledgeStorage
 from pydantic import BaseModel
 
+from alike.runs import content
 from libraries.crewai.conftest import calls, get_weather, says
 from spanwright.console.provider import Reply
 from spanwright.instrumentors.crewai import CrewAIInstrumentor
@@ -29,29 +30,6 @@ SAID = [
     {"role": "assistant", "parts": [{"type": "text", "content": "It is sunny."}], "finish_reason": "stop"}
 ]
 WORDS = ("Lisbon", "sunny", "You look out", "Tell the weather", "One sentence")
-NAMES = (
-    "gen_ai.input.messages",
-    "gen_ai.output.messages",
-    "gen_ai.tool.definitions",
-    "gen_ai.tool.call.arguments",
-    "gen_ai.tool.call.result",
-    "gen_ai.retrieval.query.text",
-    "gen_ai.retrieval.documents",
-)
-
-
-def content(recorder: Recorder, prefix: str, number: int = 0) -> dict[str, Any]:
-    """Return the content of a span, as what its JSON stands for."""
-    span = [each for each in recorder.spans if each.name.startswith(prefix)][number]
-    attributes = span.attributes or {}
-    return {name.removeprefix("gen_ai."): parsed(attributes[name]) for name in NAMES if name in attributes}
-
-
-def parsed(text: Any) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def test_nothing_is_captured_by_default(

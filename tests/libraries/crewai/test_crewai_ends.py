@@ -12,6 +12,7 @@ import pytest
 from crewai.flow.flow import Flow, start
 from crewai.tools import tool
 
+from alike.runs import errors
 from libraries.crewai.conftest import calls, get_weather, says
 from spanwright.console.provider import Reply
 from spanwright.instrumentors.crewai import CrewAIInstrumentor
@@ -26,15 +27,6 @@ if TYPE_CHECKING:
     from spanwright.console.provider import Provider
 
 LISBON = {"city": "Lisbon"}
-
-
-def errors(recorder: Recorder) -> dict[str, Any]:
-    """Return what failed, and how."""
-    return {
-        span.name: (span.attributes or {}).get("error.type")
-        for span in recorder.spans
-        if not span.status.is_unset
-    }
 
 
 # --- errors ------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from crewai.tools import BaseTool, tool
 from dirty_equals import IsStr
 from opentelemetry import trace as otel
 
+from alike.runs import calls_by_agent, tokens
 from libraries.crewai.conftest import NATIVE, calls, get_weather, says
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.crewai import CrewAIInstrumentor
@@ -103,8 +104,7 @@ def test_http_requests_nest_under_the_model_call(
 def test_usage_is_counted_once(traced: Recorder, crew: Callable[..., Crew], spoken: Provider) -> None:
     run = crew()
     used = run.kickoff(inputs=LISBON).token_usage
-    counted = {point.labels["gen_ai.token.type"]: point.sum for point in traced.points("gen_ai.client.token")}
-    assert counted == {"input": used.prompt_tokens, "output": used.completion_tokens}
+    assert tokens(traced) == {"input": used.prompt_tokens, "output": used.completion_tokens}
     told = [(span.attributes or {}).get("gen_ai.usage.input_tokens", 0) for span in traced.spans]
     assert sum(told) == used.prompt_tokens
 
@@ -160,12 +160,7 @@ def test_an_agent_counts_its_own_calls_alone(
         says("Sunny in Lisbon."),
     )
     make("Boss", tools=[ask]).kickoff("hi")
-    counted = {
-        (point.metric.rpartition(".")[2], point.labels["gen_ai.agent.name"]): point.sum
-        for point in traced.points("gen_ai.invoke_agent")
-        if point.metric.endswith("_calls")
-    }
-    assert counted == {
+    assert calls_by_agent(traced) == {
         ("inference_calls", "Boss"): 2,
         ("tool_calls", "Boss"): 1,
         ("inference_calls", "Forecaster"): 2,

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from smolagents import AgentGenerationError, OpenAIModel, ToolCallingAgent
 
+from alike.runs import used
 from cassette import ADDRESS, LINE
 from libraries.smolagents.conftest import get_weather
 
@@ -46,12 +47,6 @@ def there(proxy: str | None) -> Iterator[Callable[..., Any]]:
             )
 
         yield made
-
-
-def used(recorder: Recorder) -> list[tuple[str, int, int]]:
-    """Return name and usage of every span."""
-    names = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
-    return [(span.name, *((span.attributes or {}).get(name, 0) for name in names)) for span in recorder.spans]
 
 
 @pytest.mark.default_cassette("agent.yaml")

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import copy
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from smolagents import ChatMessage, MessageRole
 
+from alike.runs import content
 from libraries.smolagents.conftest import calls, says, writes
 from spanwright.console.provider import Reply
 from spanwright.instrumentors.smolagents import SmolagentsInstrumentor
@@ -26,27 +26,6 @@ SAID = [
     {"role": "assistant", "parts": [{"type": "text", "content": "It is sunny."}], "finish_reason": "stop"}
 ]
 WORDS = ("Lisbon", "sunny", "expert assistant")
-NAMES = (
-    "gen_ai.input.messages",
-    "gen_ai.output.messages",
-    "gen_ai.tool.definitions",
-    "gen_ai.tool.call.arguments",
-    "gen_ai.tool.call.result",
-)
-
-
-def content(recorder: Recorder, prefix: str, number: int = 0) -> dict[str, Any]:
-    """Return the content of a span, as what its JSON stands for."""
-    span = [each for each in recorder.spans if each.name.startswith(prefix)][number]
-    attributes = span.attributes or {}
-    return {name.removeprefix("gen_ai."): parsed(attributes[name]) for name in NAMES if name in attributes}
-
-
-def parsed(text: Any) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def streamed(agent: Any, task: str) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from smolagents import AgentGenerationError, tool
 
+from alike.runs import errors
 from libraries.smolagents.conftest import calls, says, writes
 from spanwright.console.provider import Reply
 
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
     from spanwright.console.provider import Provider
 
 ASK = "How is the weather?"
-
-
-def errors(recorder: Recorder) -> dict[str, Any]:
-    """Return what failed, and how."""
-    return {
-        span.name: (span.attributes or {}).get("error.type")
-        for span in recorder.spans
-        if not span.status.is_unset
-    }
 
 
 def kind(error: BaseException) -> str:

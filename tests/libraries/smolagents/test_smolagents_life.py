@@ -5,9 +5,6 @@ from __future__ import annotations
 
 import inspect
 import pickle
-import subprocess
-import sys
-import textwrap
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +15,7 @@ from hypothesis import strategies as st
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from smolagents import OpenAIModel, Tool, tool
 
+from alike.runs import imported_for
 from libraries.smolagents.conftest import calls, get_weather, says
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 from spanwright.instrumentors.smolagents import SmolagentsInstrumentor
@@ -110,20 +108,7 @@ def test_a_step_callback_hears_all(traced: Recorder, make: Callable[..., Any], s
 
 
 def test_the_framework_is_not_imported_for_it() -> None:
-    script = """
-        import sys
-        from spanwright.instrumentors.smolagents import SmolagentsInstrumentor
-        SmolagentsInstrumentor().instrument()
-        print("smolagents" in sys.modules)
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    assert done.stdout.strip() == "False"
+    assert not imported_for(SmolagentsInstrumentor, "smolagents")
 
 
 # --- odd ---------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from dirty_equals import IsStr
 from opentelemetry import trace as otel
 from smolagents import ChatMessage, LiteLLMModel, MessageRole, Model, Tool, ToolCallingAgent, tool
 
+from alike.runs import calls_by_agent, tokens
 from libraries.smolagents.conftest import calls, get_weather, says, writes
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.httpx import HttpxInstrumentor
@@ -87,8 +88,7 @@ def test_http_requests_nest_under_the_model_call(
 
 def test_usage_is_counted_once(traced: Recorder, make: Callable[..., Any], spoken: Provider) -> None:
     used = make().run(ASK, return_full_result=True).token_usage
-    counted = {point.labels["gen_ai.token.type"]: point.sum for point in traced.points("gen_ai.client.token")}
-    assert counted == {"input": used.input_tokens, "output": used.output_tokens}
+    assert tokens(traced) == {"input": used.input_tokens, "output": used.output_tokens}
     told = [(span.attributes or {}).get("gen_ai.usage.input_tokens", 0) for span in traced.spans]
     assert sum(told) == used.input_tokens
 
@@ -144,12 +144,7 @@ def test_an_agent_counts_its_own_calls_alone(
         says("Sunny in Lisbon."),
     )
     make("boss", (), managed_agents=[inner]).run(ASK)
-    counted = {
-        (point.metric.rpartition(".")[2], point.labels["gen_ai.agent.name"]): point.sum
-        for point in traced.points("gen_ai.invoke_agent")
-        if point.metric.endswith("_calls")
-    }
-    assert counted == {
+    assert calls_by_agent(traced) == {
         ("inference_calls", "boss"): 2,
         ("tool_calls", "boss"): 1,
         ("inference_calls", "forecaster"): 2,
