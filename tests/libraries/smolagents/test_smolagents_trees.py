@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from dirty_equals import IsStr
 from opentelemetry import trace as otel
-from smolagents import ChatMessage, LiteLLMModel, MessageRole, Model, Tool, ToolCallingAgent, tool
+from smolagents import ChatMessage, LiteLLMModel, Model, Tool, ToolCallingAgent, tool
 
 from alike.runs import calls_by_agent, tokens
 from libraries.smolagents.conftest import calls, get_weather, says, writes
@@ -124,7 +124,7 @@ def test_a_model_of_the_applications_own_class_is_traced(traced: Recorder) -> No
                 "type": "function",
                 "function": {"name": "final_answer", "arguments": {"answer": "Hi"}},
             }
-            return ChatMessage(MessageRole.ASSISTANT, tool_calls=[call])
+            return ChatMessage.from_dict({"role": "assistant", "tool_calls": [call]})
 
     agent = ToolCallingAgent(tools=[], model=Parrot(model_id="parrot-1"), name="bird", verbosity_level=-1)
     assert agent.run(ASK) == "Hi"
