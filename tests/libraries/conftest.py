@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 from functools import cache
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
     from harness import Recorder
     from spanwright.instrumentors._kernel.instrumentor import Instrumentor
+
+# Looking for the name of a folder's own conftest, pytest imports the library that has the folder's name before that
+# conftest is read; some libraries call home when they are imported.
+os.environ.update(
+    CREWAI_DISABLE_TELEMETRY="true", CREWAI_TRACING_ENABLED="false", LITELLM_LOCAL_MODEL_COST_MAP="true"
+)
 
 _HERE = Path(__file__).parent
 _CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"

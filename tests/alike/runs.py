@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of agent frameworks read of the spans of a run."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from spanwright.instrumentors._kernel import ending
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness import Recorder
+
+_CONTENT = (
+    "gen_ai.input.messages",
+    "gen_ai.output.messages",
+    "gen_ai.tool.definitions",
+    "gen_ai.tool.call.arguments",
+    "gen_ai.tool.call.result",
+    "gen_ai.retrieval.query.text",
+    "gen_ai.retrieval.documents",
+)
+
+
+def errors(recorder: Recorder) -> dict[str, Any]:
+    """Return what failed, and how."""
+    failed = [span for span in recorder.spans if not span.status.is_unset]
+    return {span.name: (span.attributes or {}).get("error.type") for span in failed}
+
+
+def content(recorder: Recorder, prefix: str, number: int = 0) -> dict[str, Any]:
+    """Return the content of a span, as what its JSON stands for."""
+    span = [each for each in recorder.spans if each.name.startswith(prefix)][number]
+    told = span.attributes or {}
+    return {name.removeprefix("gen_ai."): _parsed(told[name]) for name in _CONTENT if name in told}
+
+
+def used(recorder: Recorder) -> list[tuple[str, int, int]]:
+    """Return name and usage of every span."""
+    names = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
+    return [(span.name, *((span.attributes or {}).get(name, 0) for name in names)) for span in recorder.spans]
+
+
+def calls_by_agent(recorder: Recorder) -> dict[tuple[str, str], float]:
+    """Return how many calls of models and of tools each agent has counted."""
+    return {
+        (point.metric.rpartition(".")[2], point.labels["gen_ai.agent.name"]): point.sum
+        for point in recorder.points("gen_ai.invoke_agent")
+        if point.metric.endswith("_calls")
+    }
+
+
+def tokens(recorder: Recorder) -> dict[str, float]:
+    """Return how many tokens were counted, by their kind."""
+    return {point.labels["gen_ai.token.type"]: point.sum for point in recorder.points("gen_ai.client.token")}
+
+
+def imported_for(instrumentor: type[Any], module: str) -> bool:
+    """Tell whether instrumenting imports the framework, in a process of its own."""
+    script = (
+        f"import sys; from {instrumentor.__module__} import {instrumentor.__name__} as kind; "
+        f"kind().instrument(); print({module!r} in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=True
+    )
+    return done.stdout.strip() != "False"
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
+    with caplog.at_level(logging.WARNING):
+        yield
+    watched = ("opentelemetry", "spanwright")
+    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
+    assert not ending._open
+
+
+def _parsed(text: Any) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
