@@ -11,6 +11,7 @@ from spanwright.instrumentors._dialects.wire import get
 from spanwright.instrumentors._kernel.generated import AsyncGenerated
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.operation import open_operation
+from spanwright.semconv.model import Inference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,9 +57,11 @@ class Models:
 
         def begin() -> Operation | None:
             subject = dialect.inference(llm_request, stream=stream)
-            return open_operation(
-                self._telemetry, subject, Answers(), content=partial(dialect.content, llm_request)
-            )
+            content = partial(dialect.content, llm_request)
+            operation = open_operation(self._telemetry, subject, Answers(), content=content)
+            if operation is not None and not stream:
+                operation.noted = _whole
+            return operation
 
         return (Responses(response_generator, None, begin), *args[1:])
 
@@ -79,6 +82,12 @@ class Responses(AsyncGenerated):
                 # Ends it at the time of the last answer.
                 guard(self.operation.abandon)
             raise
+
+
+def _whole(operation: Operation) -> None:
+    """Take back when the first chunk came: an answer that is not streamed has none."""
+    if isinstance(operation.subject, Inference):
+        operation.subject.time_to_first_chunk = None
 
 
 class Answers:
