@@ -78,6 +78,8 @@ async def client(monkeypatch: pytest.MonkeyPatch, provider: Provider) -> AsyncIt
     for name in ("GEMINI_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_CLOUD_PROJECT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GOOGLE_API_KEY", "test")
+    # LiteLLM would ask for a list of prices when it is imported.
+    monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     made = connected(provider.url)
     yield made
     _clients.clear()
