@@ -37,7 +37,11 @@ APP = "forecasts"
 SESSION = "session-1"
 QUESTION = "What is the weather in Lisbon?"
 # What a test needs of ADK, by its marker's argument.
-_SINCE = {"graphs": (2, 4), "tools say that they failed": (2, 4)}
+_SINCE = {
+    "graphs": (2, 4),
+    "its telemetry holds its own spans": (2, 4),
+    "tools say that they failed": (2, 4),
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -49,12 +49,15 @@ _GOOGLES = ("gemini", "gemma", "learnlm")
 _COLLECTIONS = ("projects", "models", "publishers", "endpoints", "tunedModels")
 _BLOCKED = ("BLOCKLIST", "IMAGE_SAFETY", "JAILBREAK", "MODEL_ARMOR", "OTHER", "PROHIBITED_CONTENT", "SAFETY")
 _CALL = {"functionCall": {}}
+_OWN = "google-adk"
 
 
 def inference(asked: Any, *, stream: bool) -> Inference:
     """Return a model call, by what ADK asks of whatever model it has."""
     subject = Inference(request=request(asked))
     model = subject.request.model or ""
+    # The application's own model, unless its client says more.
+    subject.provider = _OWN
     head, slash, rest = model.partition("/")
     if model.rpartition("/")[2].startswith(_GOOGLES):
         subject.operation = n.OperationName.GENERATE_CONTENT
