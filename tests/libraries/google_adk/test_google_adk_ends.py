@@ -144,7 +144,7 @@ async def test_a_cancelled_run_ends_everything_that_runs_in_it(
     assert not ending._open
 
 
-async def test_a_run_that_is_closed_early_ends_without_an_error(
+async def test_a_run_that_is_closed_early_ends(
     traced: Recorder, forecaster: LlmAgent
 ) -> None:
     events = run(forecaster, stream=True)
@@ -152,7 +152,8 @@ async def test_a_run_that_is_closed_early_ends_without_an_error(
         break
     await events.aclose()  # pyright: ignore[reportAttributeAccessIssue] - it is a generator
     assert traced.tree() == ["invoke_agent forecaster", f"  generate_content {MODEL}"]
-    assert failed(traced) == {}
+    # Since 2.0 ADK itself cancels what still runs.
+    assert set(failed(traced).values()) <= {"cancelled"}
 
 
 async def test_a_run_that_is_dropped_ends(
