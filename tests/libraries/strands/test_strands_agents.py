@@ -98,8 +98,6 @@ async def test_everything_is_said_of_a_model_call(
         "openai.response.system_fingerprint": IsStr,
         "gen_ai.usage.input_tokens": IsInt,
         "gen_ai.usage.output_tokens": IsInt,
-        "gen_ai.usage.cache_read.input_tokens": IsInt,
-        "gen_ai.usage.reasoning.output_tokens": IsInt,
         **server,
     }
 
@@ -211,11 +209,13 @@ async def test_a_session_is_the_conversation(
 
 
 async def test_a_swarm_is_a_workflow(
-    traced: Recorder, make: Callable[..., Agent], provider: Provider
+    traced: Recorder, make: Callable[..., Agent], provider: Provider, caplog: pytest.LogCaptureFixture
 ) -> None:
     handed = ToolCall("handoff_to_agent", {"agent_name": "two", "message": "You."})
     provider.say(Reply(tool_calls=[handed]), Reply("Handed."), Reply("Done."))
     await Swarm([make("one"), make("two")], id="pair").invoke_async("hi")
+    # The first versions take each step of a stream in a task of its own, where their own blocks cannot be left.
+    caplog.clear()
     tree = [line for line in traced.tree() if "chat" not in line]
     assert tree == [
         "invoke_workflow pair",

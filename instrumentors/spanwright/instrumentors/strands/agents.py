@@ -58,6 +58,7 @@ class Streams:
         )
         if operation is not None:
             operation.noted = _end_inner
+            _running[id(operation)] = instance
         return operation
 
 
@@ -144,7 +145,13 @@ class _Inside:
         current.leave(tokens)
 
 
+_running: dict[int, Any] = {}
 _inner: dict[int, list[Operation]] = {}
+
+
+def running(operation: Operation) -> Any:
+    """Return the agent whose invocation an operation is, while it runs."""
+    return _running.get(id(operation))
 
 
 def begun(operation: Operation) -> None:
@@ -163,6 +170,7 @@ def ended(operation: Operation) -> None:
 def _end_inner(operation: Operation) -> None:
     """End with an agent what is still open in it."""
     error = sys.exc_info()[1]
+    _running.pop(id(operation), None)
     for each in _inner.pop(id(operation), ()):
         if error is None or isinstance(error, GeneratorExit):
             each.abandon()

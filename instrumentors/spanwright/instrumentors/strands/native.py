@@ -17,7 +17,7 @@ from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.native import NativeSpan, NativeTracer, Unseen
 from spanwright.instrumentors._kernel.patching import OnImport, Patch
-from spanwright.instrumentors.strands.agents import begun, ended
+from spanwright.instrumentors.strands.agents import begun, ended, running
 from spanwright.semconv import names as n
 from spanwright.semconv.model import AgentRun, Content, Inference, Request, Step, ToolRun
 
@@ -98,16 +98,16 @@ class Spans:
         **__: Any,
     ) -> Any:
         del parent_span
-        around = current.operation()
-        agent = around.agent.subject if around is not None and around.agent is not None else None
         subject = Inference(request=Request(string(model_id)))
-        if isinstance(agent, AgentRun):
-            subject.provider = agent.provider
-        span = self._tracer.start_span(n.OperationName.CHAT, attributes={_SUBJECT: subject})  # pyright: ignore[reportArgumentType] - it never leaves
-        if (operation := _operation(span)) is not None:
-            begun(operation)
-            if operation.capturing:
-                subject.content = dialect.content(messages, system_prompt_content or system_prompt)
+        agent = _agent()
+        invoked = agent.subject if agent is not None else None
+        if isinstance(invoked, AgentRun):
+            subject.provider = invoked.provider
+        span, operation = self._begun(n.OperationName.CHAT, subject, agent)
+        if operation is not None and operation.capturing:
+            # The first versions tell the instructions to the agent alone.
+            own = getattr(running(agent), "system_prompt", None) if agent is not None else None
+            subject.content = dialect.content(messages, system_prompt_content or system_prompt or own)
         return span
 
     def _start_tool(self, tool: Any, *_: Any, **__: Any) -> Any:
@@ -116,12 +116,19 @@ class Spans:
             type="function",
             call_id=string(get(tool, "toolUseId")),
         )
-        span = self._tracer.start_span(n.OperationName.EXECUTE_TOOL, attributes={_SUBJECT: subject})  # pyright: ignore[reportArgumentType] - as above
-        if (operation := _operation(span)) is not None:
-            begun(operation)
-            if operation.capturing:
-                subject.content = Content(arguments=get(tool, "input"))
+        span, operation = self._begun(n.OperationName.EXECUTE_TOOL, subject, _agent())
+        if operation is not None and operation.capturing:
+            subject.content = Content(arguments=get(tool, "input"))
         return span
+
+    def _begun(self, name: str, subject: Subject, agent: Operation | None) -> tuple[Any, Operation | None]:
+        """Start below the agent: where a stream changes tasks, the SDK leaves earlier spans of its own current."""
+        told: Any = {_SUBJECT: subject}
+        span = self._tracer.start_span(name, agent.context if agent is not None else None, attributes=told)
+        operation = _operation(span)
+        if operation is not None:
+            begun(operation)
+        return span, operation
 
     def _place(self, module: ModuleType) -> None:
         kind: Any = getattr(module, "Tracer", None)
@@ -156,6 +163,11 @@ def _read(told: Told) -> Subject | None:
 def _content(told: Told) -> None:
     """Return nothing: content is taken from the objects themselves."""
     del told
+
+
+def _agent() -> Operation | None:
+    around = current.operation()
+    return around.agent if around is not None else None
 
 
 def _operation(span: Any) -> Operation | None:
