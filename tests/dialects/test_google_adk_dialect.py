@@ -22,7 +22,9 @@ from spanwright.semconv.model import (
 from strange_answers import ANY, MANY
 
 SAID: dict[str, Any] = {"role": "model", "parts": [{"text": "Hello"}]}
-CALLED: dict[str, Any] = {"parts": [{"functionCall": {"name": "look", "args": {"at": 1}}, "function_call": {}}]}
+CALLED: dict[str, Any] = {
+    "parts": [{"functionCall": {"name": "look", "args": {"at": 1}}, "function_call": {}}]
+}
 USED = {"promptTokenCount": 3, "candidatesTokenCount": 2, "thoughtsTokenCount": 1}
 
 
@@ -58,7 +60,12 @@ def test_the_model_tells_the_operation_and_the_provider(
 
 
 def test_the_settings_of_a_request_are_read() -> None:
-    config = {"temperature": 0.1, "max_output_tokens": 9, "response_mime_type": "application/json", "top_k": 3}
+    config = {
+        "temperature": 0.1,
+        "max_output_tokens": 9,
+        "response_mime_type": "application/json",
+        "top_k": 3,
+    }
     found = dialect.request({"model": "m", "config": config})
     assert (found.temperature, found.max_tokens, found.output_type, found.top_k) == (0.1, 9, "json", 3)
 

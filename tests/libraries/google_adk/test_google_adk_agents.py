@@ -230,9 +230,7 @@ async def test_tools_that_run_at_the_same_time_are_siblings(
     ]
 
 
-async def test_runs_at_the_same_time_are_traces_of_their_own(
-    traced: Recorder, ask: Ask
-) -> None:
+async def test_runs_at_the_same_time_are_traces_of_their_own(traced: Recorder, ask: Ask) -> None:
     await asyncio.gather(*(ask(agent(), "hi", session=f"session-{number}") for number in range(3)))
     told: dict[int, set[str]] = {}
     for span in traced.spans:
@@ -256,9 +254,7 @@ def test_a_run_that_is_not_awaited_is_part_of_its_callers_trace(
     traced: Recorder, forecaster: LlmAgent
 ) -> None:
     runner = InMemoryRunner(agent=forecaster, app_name=APP)
-    asyncio.run(
-        runner.session_service.create_session(app_name=APP, user_id="someone", session_id=SESSION)
-    )
+    asyncio.run(runner.session_service.create_session(app_name=APP, user_id="someone", session_id=SESSION))
     with traced.tracer_provider.get_tracer("application").start_as_current_span("own"):
         events = list(runner.run(user_id="someone", session_id=SESSION, new_message=message()))
     assert events[-1].content.parts[0].text == "It is sunny in Lisbon."
@@ -295,5 +291,3 @@ async def test_a_graph_is_a_workflow_with_its_nodes(traced: Recorder) -> None:
         *deeper(TURN),
         "  invoke_node shout",
     ]
-
-

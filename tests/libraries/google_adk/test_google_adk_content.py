@@ -60,9 +60,7 @@ async def test_a_model_call_tells_what_was_asked_and_answered(
     definitions, instructions = found.pop("gen_ai.tool.definitions"), found.pop("gen_ai.system_instructions")
     assert found == {
         "gen_ai.input.messages": [{"role": "user", "parts": [{"type": "text", "content": QUESTION}]}],
-        "gen_ai.output.messages": [
-            {"role": "assistant", "parts": [CALLED], "finish_reason": "tool_call"}
-        ],
+        "gen_ai.output.messages": [{"role": "assistant", "parts": [CALLED], "finish_reason": "tool_call"}],
     }
     assert definitions[0]["name"] == "get_weather"
     assert instructions[0]["content"].startswith("You are an agent")
@@ -139,5 +137,3 @@ async def test_nothing_reaches_anybody_elses_exporter(
     await ask(forecaster)
     assert exporter.get_finished_spans() == ()
     assert recorder.tree()[0] == "invoke_agent forecaster"
-
-

@@ -51,9 +51,7 @@ async def test_an_error_of_the_provider_reaches_the_application_and_every_span(
     assert len(set(found.values())) == 1
 
 
-async def test_a_connection_that_is_cut_is_an_error(
-    traced: Recorder, provider: Provider, ask: Ask
-) -> None:
+async def test_a_connection_that_is_cut_is_an_error(traced: Recorder, provider: Provider, ask: Ask) -> None:
     provider.say(Reply("one two three four", cut_after=2))
     with pytest.raises(Exception) as raised:
         await ask(agent(), "hi", stream=True)
@@ -144,9 +142,7 @@ async def test_a_cancelled_run_ends_everything_that_runs_in_it(
     assert not ending._open
 
 
-async def test_a_run_that_is_closed_early_ends(
-    traced: Recorder, forecaster: LlmAgent
-) -> None:
+async def test_a_run_that_is_closed_early_ends(traced: Recorder, forecaster: LlmAgent) -> None:
     events = run(forecaster, stream=True)
     async for _ in events:
         break

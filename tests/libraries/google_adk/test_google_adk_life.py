@@ -168,7 +168,9 @@ def test_instrumented_before_adk_is_imported_it_is_traced_as_well(provider: Prov
         timeout=120,
         check=False,
     )
-    assert done.stdout.strip() == "['invoke_agent one', 'chat own', 'execute_tool look', 'chat own']", done.stderr
+    assert done.stdout.strip() == "['invoke_agent one', 'chat own', 'execute_tool look', 'chat own']", (
+        done.stderr
+    )
 
 
 # --- odd ----------------------------------------------------------------------------------------------------------

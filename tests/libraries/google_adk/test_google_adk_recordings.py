@@ -35,9 +35,7 @@ async def test_a_recorded_run_says_what_the_bodies_say(
     bodies = [json.loads(tape.text) for tape in TAPES]
     for tape in TAPES:
         provider.say(Reply(body=tape.text, http_status=tape.status, headers={"content-type": tape.kind}))
-    recorder.instrument(
-        GoogleAdkInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=content
-    )
+    recorder.instrument(GoogleAdkInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=content)
     await ask(agent(tools=[get_weather]), "What is the weather in New York and London?")
     called = [
         part["functionCall"]["name"]

@@ -165,9 +165,7 @@ def told(span: Any) -> dict[str, Any]:
     }
 
 
-async def test_a_model_call_tells_what_was_asked_and_answered(
-    alone: Recorder, forecaster: Agent
-) -> None:
+async def test_a_model_call_tells_what_was_asked_and_answered(alone: Recorder, forecaster: Agent) -> None:
     await forecaster.invoke_async(QUESTION)
     (first, last) = [told(span) for span in alone.spans if span.name.startswith("chat")]
     first["gen_ai.output.messages"][0]["parts"][0]["id"] = "1"

@@ -48,7 +48,7 @@ _GOOGLES = ("gemini", "gemma", "learnlm")
 # Parts of the address of a model of Vertex AI, where other models have the name of who serves them.
 _COLLECTIONS = ("projects", "models", "publishers", "endpoints", "tunedModels")
 _BLOCKED = ("BLOCKLIST", "IMAGE_SAFETY", "JAILBREAK", "MODEL_ARMOR", "OTHER", "PROHIBITED_CONTENT", "SAFETY")
-_CALL = {"functionCall": {}}
+_CALL: dict[str, Any] = {"functionCall": {}}
 _OWN = "google-adk"
 
 
@@ -159,7 +159,8 @@ def subject(name: str, attributes: Mapping[str, Any]) -> Subject | None:
 
 def plain(value: Any) -> Any:
     """Return an object of the SDK as JSON, as it would be on the wire; what is none is returned as it is."""
-    dump = getattr(type(value), "model_dump", None)
+    kind: Any = type(value)
+    dump = getattr(kind, "model_dump", None)
     return value if dump is None else dump(value, mode="json", by_alias=True, exclude_none=True)
 
 
@@ -172,12 +173,14 @@ def _answer(value: Any, *, whole: bool) -> dict[str, Any]:
     }
     reason, failure = _word(read("finish_reason")), _word(read("error_code"))
     if reason is None and failure is not None:
-        found |= {"promptFeedback": {"blockReason": failure}} if failure in _BLOCKED else {
-            "error": {"status": failure}
-        }
+        found |= (
+            {"promptFeedback": {"blockReason": failure}}
+            if failure in _BLOCKED
+            else {"error": {"status": failure}}
+        )
     held = read("content")
     if whole:
-        read_content = plain(held)
+        read_content: Any = plain(held)
     else:
         called = any(get(each, "function_call") is not None for each in items(get(held, "parts")))
         read_content = {"parts": [_CALL] if called else []}

@@ -62,9 +62,7 @@ def patches(telemetry: Telemetry) -> Iterable[Patch]:
     """Yield what is to be patched."""
     tracer = NativeTracer(telemetry, _read, _content)
     for name in ("start_span", "start_as_current_span"):
-        yield Patch(
-            _TRACING, f"tracer.{name}", _answered(getattr(tracer, name)), lost="tools have no spans"
-        )
+        yield Patch(_TRACING, f"tracer.{name}", _answered(getattr(tracer, name)), lost="tools have no spans")
     for module in (_TRACING, f"{_FLOWS}.functions"):
         yield Patch(module, "trace_tool_call", _tell_tool, optional=module != _TRACING)
     for name, modules in _WRITERS.items():
