@@ -159,8 +159,7 @@ def subject(name: str, attributes: Mapping[str, Any]) -> Subject | None:
 
 def plain(value: Any) -> Any:
     """Return an object of the SDK as JSON, as it would be on the wire; what is none is returned as it is."""
-    kind: Any = type(value)
-    dump = getattr(kind, "model_dump", None)
+    dump = getattr(value.__class__, "model_dump", None)
     return value if dump is None else dump(value, mode="json", by_alias=True, exclude_none=True)
 
 
