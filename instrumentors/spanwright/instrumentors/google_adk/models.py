@@ -71,6 +71,9 @@ class Responses(AsyncGenerated):
 
     __slots__ = ()
 
+    def __anext__(self) -> Any:
+        return self._step(self._inner.__anext__)
+
     async def _step(self, step: Callable[..., Any], *args: Any) -> Any:
         return await super()._step(partial(self._pulled, step), *args)
 
