@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from claude_agent_sdk import ClaudeAgentOptions
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncIterator
 
 MODEL = "claude-sonnet-4-5-20250929"
@@ -61,10 +62,21 @@ class Play:
 
 def init(**more: Any) -> dict[str, Any]:
     """Return what Claude Code says first in a turn."""
-    return {"emit": {"type": "system", "subtype": "init", "model": MODEL, "claude_code_version": "2.1.900", "tools": [], **more}}
+    return {
+        "emit": {
+            "type": "system",
+            "subtype": "init",
+            "model": MODEL,
+            "claude_code_version": "2.1.900",
+            "tools": [],
+            **more,
+        }
+    }
 
 
-def assistant(*blocks: Any, key: str = "msg_1", parent: str | None = None, model: str = MODEL, **more: Any) -> dict[str, Any]:
+def assistant(
+    *blocks: Any, key: str = "msg_1", parent: str | None = None, model: str = MODEL, **more: Any
+) -> dict[str, Any]:
     """Return a piece of an answer; a text is a block."""
     content = [{"type": "text", "text": each} if isinstance(each, str) else each for each in blocks]
     held = {
@@ -99,6 +111,18 @@ def event(**event: Any) -> dict[str, Any]:
     return {"emit": {"type": "stream_event", "event": event, "parent_tool_use_id": None}}
 
 
+def streamed(key: str, block: Any) -> list[dict[str, Any]]:
+    """Return an answer of one block with the events of the model's stream around it."""
+    text = [{"type": "text_delta", "text": block}] if isinstance(block, str) else []
+    return [
+        event(type="message_start", message={"id": key, "model": MODEL, "usage": USED}),
+        *[event(type="content_block_delta", index=0, delta=each) for each in text],
+        assistant(block, key=key),
+        event(type="message_delta", delta={"stop_reason": "end_turn"}, usage={"output_tokens": 10}),
+        event(type="message_stop"),
+    ]
+
+
 def result(text: str | None = "Done.", **more: Any) -> dict[str, Any]:
     """Return the end of a turn."""
     return {
@@ -122,7 +146,10 @@ def turn(*steps: dict[str, Any]) -> list[dict[str, Any]]:
     return [init(), *steps, result()]
 
 
-async def prompts(*texts: str) -> AsyncIterator[dict[str, Any]]:
-    """Return prompts as a stream."""
+async def prompts(*texts: str, until: asyncio.Event | None = None) -> AsyncIterator[dict[str, Any]]:
+    """Return prompts as a stream, which ends when the event is set."""
     for text in texts:
-        yield {"type": "user", "message": {"role": "user", "content": text}, "parent_tool_use_id": None, "session_id": ""}
+        held = {"role": "user", "content": text}
+        yield {"type": "user", "message": held, "parent_tool_use_id": None, "session_id": ""}
+    if until is not None:
+        await until.wait()

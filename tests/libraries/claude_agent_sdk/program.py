@@ -61,7 +61,9 @@ class Program:
         """Play the next turn."""
         for step in self.turns.pop(0) if self.turns else []:
             if "emit" in step:
-                self.emit({"session_id": SESSION, "uuid": "00000000-0000-4000-8000-000000000002", **step["emit"]})
+                self.emit(
+                    {"session_id": SESSION, "uuid": "00000000-0000-4000-8000-000000000002", **step["emit"]}
+                )
             elif "tool" in step:
                 self.call(**step["tool"])
             elif "hook" in step:
@@ -84,7 +86,9 @@ class Program:
             self.message(server, "initialize", hello)
             self.message(server, "notifications/initialized", None)
         found = self.message(
-            server, "tools/call", {"name": name, "arguments": arguments, "_meta": {"claudecode/toolUseId": key}}
+            server,
+            "tools/call",
+            {"name": name, "arguments": arguments, "_meta": {"claudecode/toolUseId": key}},
         )
         block = {"type": "tool_result", "tool_use_id": key, "content": found["result"]["content"]}
         if found["result"].get("isError"):

@@ -64,7 +64,9 @@ async def test_a_prompt_to_connect_with_is_a_run(traced: Recorder, play: p.Play)
     assert traced.tree() == ["invoke_agent", f"  chat {p.MODEL}"]
 
 
-async def test_a_prompt_that_is_sent_while_a_run_goes_on_is_part_of_it(traced: Recorder, play: p.Play) -> None:
+async def test_a_prompt_that_is_sent_while_a_run_goes_on_is_part_of_it(
+    traced: Recorder, play: p.Play
+) -> None:
     play.turns = [[p.init(), p.assistant("Wait.")], p.turn(p.assistant("Both.", key="msg_2"))]
     async with ClaudeSDKClient(play.options()) as client:
         await client.query("First")

@@ -13,6 +13,7 @@ from claude_agent_sdk import (
     ClaudeSDKClient,
     CLINotFoundError,
     HookMatcher,
+    ResultMessage,
     Transport,
     create_sdk_mcp_server,
     query,
@@ -22,6 +23,7 @@ from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from libraries.claude_agent_sdk import playing as p
+from libraries.claude_agent_sdk.conftest import VERSION
 from spanwright.instrumentors.claude_agent_sdk import ClaudeAgentSdkInstrumentor
 
 if TYPE_CHECKING:
@@ -36,9 +38,15 @@ async def asked(play: p.Play, prompt: Any = "Look it up", **options: Any) -> lis
     return [message async for message in query(prompt=prompt, options=play.options(**options))]
 
 
+async def others() -> None:
+    """Wait for what the event loop closes for generators that were dropped."""
+    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}), return_exceptions=True)
+
+
 # --- ends
 
 
+@pytest.mark.skipif(VERSION < (0, 2), reason="the first versions cancel the task that leaves a run")
 async def test_a_run_that_is_left_ends_without_an_error(traced: Recorder, play: p.Play) -> None:
     play.turns = [[p.init(), p.assistant(p.use("Bash", "toolu_1")), {"hold": True}]]
     messages: Any = query(prompt="Look", options=play.options())
@@ -48,7 +56,7 @@ async def test_a_run_that_is_left_ends_without_an_error(traced: Recorder, play: 
     await messages.aclose()
     del messages
     gc.collect()
-    await asyncio.sleep(0)
+    await others()
     assert traced.tree() == ["invoke_agent", *ONE, "  execute_tool Bash"]
     assert not any("error.type" in (span.attributes or {}) for span in traced.spans)
 
@@ -87,7 +95,9 @@ async def test_a_program_that_is_not_there_is_an_error_of_the_run(traced: Record
     assert traced.attributes("invoke_agent")["error.type"] == "claude_agent_sdk._errors.CLINotFoundError"
 
 
-async def test_an_answer_that_cannot_be_read_ends_the_run_with_the_error(traced: Recorder, play: p.Play) -> None:
+async def test_an_answer_that_cannot_be_read_ends_the_run_with_the_error(
+    traced: Recorder, play: p.Play
+) -> None:
     play.turns = [[p.init(), {"emit": {"type": "assistant", "message": {"content": []}}}, {"hold": True}]]
     with pytest.raises(Exception, match="Missing required field"):
         await asked(play)
@@ -131,7 +141,8 @@ async def test_the_process_is_started_with_the_run_s_context(traced: Recorder, p
     play.turns = [p.turn(p.assistant("Hello."))]
     await asked(play)
     context = traced.one("invoke_agent").get_span_context()
-    assert play.environ["TRACEPARENT"] == f"00-{context.trace_id:032x}-{context.span_id:016x}-01"
+    handed = play.environ["TRACEPARENT"].split("-")
+    assert handed[1:3] == [f"{context.trace_id:032x}", f"{context.span_id:016x}"]
 
 
 async def test_a_client_s_process_is_started_with_the_context_of_its_connection(
@@ -205,7 +216,12 @@ def known(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
 async def test_a_tool_in_this_process_runs_inside_its_span(known: Recorder, play: p.Play) -> None:
     play.turns = [p.turn(*measuring(), p.assistant("21 degrees.", key="msg_2"))]
-    await asked(play, p.prompts("How warm is it?"), mcp_servers={"house": HOUSE})
+    over = asyncio.Event()
+    options = play.options(mcp_servers={"house": HOUSE})
+    # The first versions hang up as soon as the prompts end.
+    async for message in query(prompt=p.prompts("How warm is it?", until=over), options=options):
+        if isinstance(message, ResultMessage):
+            over.set()
     assert known.tree() == [
         "invoke_agent",
         *ONE,
@@ -222,12 +238,16 @@ async def test_a_client_s_tool_runs_inside_the_run_that_called_it(known: Recorde
             await client.query("How warm is it?")
             async for _ in client.receive_response():
                 pass
-    assert known.tree() == [
-        "invoke_agent",
-        *ONE,
-        "  execute_tool mcp__house__thermometer",
-        "    read",
-    ] * 2
+    assert (
+        known.tree()
+        == [
+            "invoke_agent",
+            *ONE,
+            "  execute_tool mcp__house__thermometer",
+            "    read",
+        ]
+        * 2
+    )
 
 
 async def test_a_hook_runs_inside_the_run_and_is_the_application_s_own(known: Recorder, play: p.Play) -> None:
@@ -297,7 +317,9 @@ async def test_a_transport_of_the_application_s_own_is_traced_too(traced: Record
 
 
 async def test_what_is_received_is_what_the_bare_sdk_gives(recorder: Recorder, play: p.Play) -> None:
-    play.turns = [p.turn(p.assistant(p.use("Bash", "toolu_1")), p.returned("toolu_1"), p.assistant("Yes.", key="m"))]
+    play.turns = [
+        p.turn(p.assistant(p.use("Bash", "toolu_1")), p.returned("toolu_1"), p.assistant("Yes.", key="m"))
+    ]
     bare = await asked(play)
     recorder.instrument(ClaudeAgentSdkInstrumentor())
     assert await asked(play) == bare
@@ -325,11 +347,14 @@ async def test_content_of_a_run(shown: Recorder, play: p.Play) -> None:
     await asked(play, "What is there?", system_prompt="Be short.")
     run = shown.attributes("invoke_agent")
     assert run["gen_ai.system_instructions"] == '[{"type":"text","content":"Be short."}]'
-    assert run["gen_ai.input.messages"] == '[{"role":"user","parts":[{"type":"text","content":"What is there?"}]}]'
+    assert (
+        run["gen_ai.input.messages"]
+        == '[{"role":"user","parts":[{"type":"text","content":"What is there?"}]}]'
+    )
     assert "A file." in run["gen_ai.output.messages"]
     call = shown.attributes("execute_tool")
     assert call["gen_ai.tool.call.arguments"] == '{"command":"ls"}'
-    assert call["gen_ai.tool.call.result"] == '"a file"'
+    assert call["gen_ai.tool.call.result"] == "a file"
     first, second = [dict(span.attributes or {}) for span in shown.spans if span.name.startswith("chat")]
     assert "I look." in str(first["gen_ai.output.messages"])
     assert "a file" in str(second["gen_ai.input.messages"])

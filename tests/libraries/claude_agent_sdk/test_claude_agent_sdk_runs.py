@@ -90,7 +90,12 @@ async def test_tools_that_run_side_by_side_are_siblings(traced: Recorder, play: 
     both = p.assistant(LOOK, p.use("Bash", "toolu_2", command="ls"))
     play.turns = [p.turn(both, p.returned("toolu_2"), p.returned("toolu_1"))]
     await asked(play)
-    assert traced.tree() == ["invoke_agent", f"  chat {p.MODEL}", "  execute_tool Read", "  execute_tool Bash"]
+    assert traced.tree() == [
+        "invoke_agent",
+        f"  chat {p.MODEL}",
+        "  execute_tool Read",
+        "  execute_tool Bash",
+    ]
 
 
 async def test_a_tool_that_failed_is_told_though_the_agent_goes_on(traced: Recorder, play: p.Play) -> None:
@@ -134,7 +139,10 @@ async def test_a_sub_agent_counts_its_own_calls(traced: Recorder, play: p.Play) 
         )
     ]
     await asked(play, extra_args={"agent": "host"})
-    counted = {(point.metric, point.labels["gen_ai.agent.name"]): point.sum for point in traced.points("gen_ai.invoke_agent.t")}
+    counted = {
+        (point.metric, point.labels["gen_ai.agent.name"]): point.sum
+        for point in traced.points("gen_ai.invoke_agent.t")
+    }
     assert counted == {
         ("gen_ai.invoke_agent.tool_calls", "host"): 1,
         ("gen_ai.invoke_agent.tool_calls", "guide"): 1,
@@ -143,7 +151,15 @@ async def test_a_sub_agent_counts_its_own_calls(traced: Recorder, play: p.Play) 
 
 async def test_a_sub_agent_in_the_background_outlives_its_tool(traced: Recorder, play: p.Play) -> None:
     task = p.use("Task", "toolu_1", subagent_type="guide", prompt="Where?")
-    over = {"type": "system", "subtype": "task_notification", "tool_use_id": "toolu_1", "task_id": "t", "status": "completed", "output_file": "", "summary": ""}
+    over = {
+        "type": "system",
+        "subtype": "task_notification",
+        "tool_use_id": "toolu_1",
+        "task_id": "t",
+        "status": "completed",
+        "output_file": "",
+        "summary": "",
+    }
     play.turns = [
         p.turn(
             p.assistant(task),
@@ -154,7 +170,12 @@ async def test_a_sub_agent_in_the_background_outlives_its_tool(traced: Recorder,
         )
     ]
     await asked(play)
-    assert traced.tree()[2:] == ["  execute_tool Task", "    invoke_agent guide", f"      chat {p.MODEL}", "      execute_tool Grep"]
+    assert traced.tree()[2:] == [
+        "  execute_tool Task",
+        "    invoke_agent guide",
+        f"      chat {p.MODEL}",
+        "      execute_tool Grep",
+    ]
 
 
 async def test_a_stream_of_prompts_makes_a_run_of_each(traced: Recorder, play: p.Play) -> None:
@@ -164,7 +185,9 @@ async def test_a_stream_of_prompts_makes_a_run_of_each(traced: Recorder, play: p
     assert traced.tree() == ["invoke_agent", f"  chat {p.MODEL}", "invoke_agent", f"  chat {p.MODEL}"]
 
 
-async def test_events_of_the_model_s_stream_tell_when_it_began_and_what_it_used(traced: Recorder, play: p.Play) -> None:
+async def test_events_of_the_model_s_stream_tell_when_it_began_and_what_it_used(
+    traced: Recorder, play: p.Play
+) -> None:
     begun = {"type": "message_start", "message": {"id": "msg_1", "model": p.MODEL, "usage": p.USED}}
     play.turns = [
         p.turn(

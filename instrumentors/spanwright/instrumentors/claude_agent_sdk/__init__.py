@@ -35,7 +35,9 @@ class ClaudeAgentSdkInstrumentor(Instrumentor):
         from spanwright.instrumentors.claude_agent_sdk.starts import Clients, Queries
 
         clients = Clients(telemetry)
-        yield Patch("claude_agent_sdk._internal.client", "InternalClient.process_query", traced(Queries(telemetry)))
+        yield Patch(
+            "claude_agent_sdk._internal.client", "InternalClient.process_query", traced(Queries(telemetry))
+        )
         yield Patch(_CLIENT, "ClaudeSDKClient.connect", clients.connect)
         yield Patch(_CLIENT, "ClaudeSDKClient.query", clients.query)
         lost = "runs have no model calls, tools and sub-agents"

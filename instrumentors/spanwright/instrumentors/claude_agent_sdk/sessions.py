@@ -10,7 +10,7 @@ from spanwright.instrumentors._dialects import claude_messages as wire
 from spanwright.instrumentors._dialects.wire import get, string
 from spanwright.instrumentors.claude_agent_sdk.operations import begun
 from spanwright.instrumentors.claude_agent_sdk.threads import Thread
-from spanwright.semconv.model import AgentRun, Content, Message, Request, Text
+from spanwright.semconv.model import AgentRun, Content, Message, Request, Text, ToolRun
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -29,7 +29,20 @@ class Session:
     `around` is what the last prompt was sent in: a prompt that waits for its turn makes a run when Claude Code takes it up.
     """
 
-    __slots__ = ("_agents", "_conversation", "_facts", "_model", "_since", "_telemetry", "around", "fed", "listening", "main", "owned", "started")
+    __slots__ = (
+        "_agents",
+        "_conversation",
+        "_facts",
+        "_model",
+        "_since",
+        "_telemetry",
+        "around",
+        "fed",
+        "listening",
+        "main",
+        "owned",
+        "started",
+    )
 
     def __init__(self, telemetry: Telemetry, facts: Facts, around: Context) -> None:
         self._telemetry = telemetry
@@ -65,7 +78,7 @@ class Session:
 
     def take(self, message: Any) -> None:
         """Take a message of Claude Code's."""
-        kind = get(message, "type")
+        kind = string(get(message, "type"))
         thread = self._thread(message, opens=kind in _SAYING)
         if thread is not None:
             thread.run.touch()
@@ -116,7 +129,9 @@ class Session:
         name = f"mcp__{get(asked, 'server_name')}__{get(params, 'name')}"
         threads = (self.main, *self._agents.values())
         tools = [(k, tool) for thread in threads for k, tool in thread.tools.items()]
-        found = [tool for k, tool in tools if k == key] or [tool for _, tool in tools if tool.subject.name == name]  # pyright: ignore[reportAttributeAccessIssue] - a tool's subject has a name
+        found = [tool for k, tool in tools if k == key] or [
+            tool for _, tool in tools if isinstance(tool.subject, ToolRun) and tool.subject.name == name
+        ]
         return found[0].context if found else self.main.context
 
     # --- one kind of message each

@@ -24,7 +24,19 @@ _TOOL_ERROR = "tool_error"
 class Thread:
     """What belongs to one agent's run. `since` is when the model was last given something to answer."""
 
-    __slots__ = ("_answer", "_call", "_facts", "answered", "calls", "context", "history", "run", "since", "telemetry", "tools")
+    __slots__ = (
+        "_answer",
+        "_call",
+        "_facts",
+        "answered",
+        "calls",
+        "context",
+        "history",
+        "run",
+        "since",
+        "telemetry",
+        "tools",
+    )
 
     def __init__(self, telemetry: Telemetry, facts: Facts, run: Operation) -> None:
         self.telemetry = telemetry
@@ -110,7 +122,9 @@ class Thread:
         self.settle()
         facts = self._facts
         stream = True if facts.streams else None
-        subject = Inference("chat", facts.provider, Request(model=model, stream=stream), None, facts.address, facts.port)
+        subject = Inference(
+            "chat", facts.provider, Request(model=model, stream=stream), None, facts.address, facts.port
+        )
         self._call = begun(self.telemetry, subject, self.context, at=self.since, content=self._given)
         self._answer = wire.Answer(key)
         self.calls += 1
