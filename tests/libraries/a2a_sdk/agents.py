@@ -14,7 +14,17 @@ from a2a.client import ClientConfig, ClientFactory
 from a2a.server.agent_execution import AgentExecutor
 from a2a.server.request_handlers import DefaultRequestHandler
 from a2a.server.tasks import InMemoryTaskStore, TaskUpdater
-from a2a.types import AgentCapabilities, AgentCard, AgentSkill, Message, Part, Role, Task, TaskState, TaskStatus
+from a2a.types import (
+    AgentCapabilities,
+    AgentCard,
+    AgentSkill,
+    Message,
+    Part,
+    Role,
+    Task,
+    TaskState,
+    TaskStatus,
+)
 from opentelemetry import trace
 
 if TYPE_CHECKING:
@@ -75,7 +85,9 @@ class Guide(AgentExecutor):
 async def begun(context: Any, queue: Any) -> None:
     """Announce the task."""
     status = TaskStatus(state=state("submitted"))
-    await queue.enqueue_event(Task(id=context.task_id, context_id=context.context_id, status=status, history=[context.message]))
+    await queue.enqueue_event(
+        Task(id=context.task_id, context_id=context.context_id, status=status, history=[context.message])
+    )
 
 
 async def answers(context: Any, updater: TaskUpdater, queue: Any) -> None:
@@ -142,22 +154,31 @@ class House:
         return Starlette(routes=routes)
 
     def __enter__(self) -> House:
-        config = uvicorn.Config(lambda: self.wrapped(self.app()), factory=True, port=0, log_level="critical", lifespan="off")
+        config = uvicorn.Config(
+            lambda: self.wrapped(self.app()), factory=True, port=0, log_level="critical", lifespan="off"
+        )
         self._server = uvicorn.Server(config)
-        socket = config.bind_socket()
-        self.url = f"http://127.0.0.1:{socket.getsockname()[1]}"
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve([socket])))
+        self._socket = config.bind_socket()
+        # Who comes before the server is ready waits for it.
+        self._socket.listen()
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve([self._socket])))
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join()
+        self._socket.close()
 
     def client(self, http: httpx.AsyncClient, transport: str = "JSONRPC", *, streams: bool = True) -> Any:
         """Return a client of the agent."""
         if FIRST:
-            config = ClientConfig(streaming=streams, httpx_client=http, supported_transports=[TransportProtocol(transport)])
+            config = ClientConfig(
+                streaming=streams, httpx_client=http, supported_transports=[TransportProtocol(transport)]
+            )
         else:
-            config = ClientConfig(streaming=streams, httpx_client=http, supported_protocol_bindings=[transport])
+            config = ClientConfig(
+                streaming=streams, httpx_client=http, supported_protocol_bindings=[transport]
+            )
         return ClientFactory(config).create(self.card(transport))

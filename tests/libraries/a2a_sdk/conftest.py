@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def own(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """Return the recorder whose provider the application and the SDK itself trace to as well."""
-    monkeypatch.setattr(trace, "get_tracer", recorder.tracer_provider.get_tracer)
+    tracer = recorder.tracer_provider.get_tracer
+    monkeypatch.setattr(trace, "get_tracer", lambda name, *_, **__: tracer(name))
     return recorder
 
 

@@ -25,9 +25,15 @@ ANSWERING = "invoke_agent" if a.FIRST else "invoke_agent guide"
 BOTH = ["invoke_agent guide", f"  {ANSWERING}", "    look up"]
 
 
-async def sent(house: a.House, http: httpx.AsyncClient, *, transport: str = "JSONRPC", streams: bool = True) -> list[Any]:
+async def sent(
+    house: a.House, http: httpx.AsyncClient, *, transport: str = "JSONRPC", streams: bool = True
+) -> list[Any]:
     client = house.client(http, transport, streams=streams)
-    return [event async for event in client.send_message(a.asked())]
+    try:
+        return [event async for event in client.send_message(a.asked())]
+    finally:
+        # What the server still has to do is done then.
+        house.__exit__()
 
 
 @pytest.mark.parametrize(("transport", "streams"), WAYS)
@@ -146,21 +152,32 @@ async def test_suppressed_instrumentation_traces_nothing_of_ours(
     house = opened()
     with suppress_instrumentation():
         await sent(house, http)
-    assert not [span for span in traced.spans if span.kind.name == "CLIENT" and span.name.startswith("invoke")]
+    assert not [
+        span for span in traced.spans if span.kind.name == "CLIENT" and span.name.startswith("invoke")
+    ]
 
 
 async def test_uninstrumented_and_instrumented_again(
     own: Recorder, opened: Callable[..., a.House], http: httpx.AsyncClient
 ) -> None:
-    house = opened()
-    client = house.client(http)
     own.instrument(A2ASdkInstrumentor())
     own.uninstrument()
-    [event async for event in client.send_message(a.asked())]
+    await sent(opened(), http)
     assert not [span for span in own.spans if span.name.startswith("invoke")]
     own.spans_exporter.clear()
     own.instrument(A2ASdkInstrumentor())
+    await sent(opened(), http)
+    assert own.tree() == BOTH
+
+
+async def test_a_client_made_before_is_traced(
+    own: Recorder, opened: Callable[..., a.House], http: httpx.AsyncClient
+) -> None:
+    house = opened()
+    client = house.client(http)
+    own.instrument(A2ASdkInstrumentor())
     [event async for event in client.send_message(a.asked())]
+    house.__exit__()
     assert own.tree() == BOTH
 
 

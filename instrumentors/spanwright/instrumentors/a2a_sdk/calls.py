@@ -36,8 +36,7 @@ class _Exchange:
 
     def returned(self, operation: Operation, value: Any) -> Any:
         """End with an answer, or observe the stream of events."""
-        kind: Any = type(value)
-        if hasattr(kind, "__anext__"):
+        if hasattr(value, "__anext__"):
             return generated(value, operation)
         operation.finish(value)
         return None

@@ -60,7 +60,7 @@ def _with_headers(telemetry: Telemetry, options: Any) -> Any:
         return None
     # A copy: in 0.3 these are the application's own.
     given: dict[str, Any] = {**cast("dict[str, Any]", options or {})}
-    headers = given.get("headers") or {}
+    headers: object = given.get("headers") or {}
     if not isinstance(headers, dict):
         return None
     named = cast("dict[str, Any]", headers)

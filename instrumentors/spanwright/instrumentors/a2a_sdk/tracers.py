@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The SDK's own tracer: none of its spans where ours tell of the same message, and no texts of errors in the others."""
+"""The SDK's own tracer: none of its spans where ours tell of the same message, and no texts of errors in the others.
+
+Where messages are handled the SDK has a SERVER span for each function that they pass, the first of which, knowing no
+parent, would begin a trace of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import get_current
-from opentelemetry.trace import INVALID_SPAN, NoOpTracer, StatusCode
+from opentelemetry.trace import INVALID_SPAN, NoOpTracer, SpanKind, StatusCode
 
 from spanwright.instrumentors._kernel.errors import class_name
 from spanwright.instrumentors._kernel.receiving import Guest
@@ -55,8 +59,8 @@ class GuestTracer(NoOpTracer):
         self._inner = inner
 
     def start_as_current_span(self, *args: Any, **kwargs: Any) -> Any:
-        """Start no span inside of a message that has ours."""
-        if get_current().get(WITHIN) is not None:
+        """Start the span of a client's call, unless it is inside of a message that has ours."""
+        if kwargs.get("kind") is not SpanKind.CLIENT or get_current().get(WITHIN) is not None:
             return nullcontext(INVALID_SPAN)
         return _quiet(self._inner.start_as_current_span, args, kwargs)
 
