@@ -34,20 +34,32 @@ def message(value: Any) -> Message:
 
 
 def output(events: Iterable[Any]) -> list[Message]:
-    """Read an answer, whole or in events: what the agent has made and what it said last."""
-    made: list[Part] = []
+    """Read an answer, whole or in events: what the agent has made and what it said last.
+
+    A task may be told before its artifacts and hold them all the same by now: none is taken twice.
+    """
+    made: dict[str | None, list[Part]] = {}
+    whole: set[str | None] = set()
     said: list[Part] = []
     for event in events:
         for kind, value in _told(event):
             if kind == "message":
                 said = parts(get(value, "parts"))
-            elif kind == "artifact":
-                made += parts(get(get(value, "artifact"), "parts"))
-            else:
+                continue
+            if kind != "artifact":
                 said = parts(get(get(get(value, "status"), "message"), "parts")) or said
-            if kind == "task" and (artifacts := items(get(value, "artifacts"))):
-                made = [part for each in artifacts for part in parts(get(each, "parts"))]
-    return [Message("assistant", [*made, *said])] if made or said else []
+            for artifact in items(get(value, "artifacts")) if kind == "task" else ():
+                whole.add(_key(artifact))
+                made[_key(artifact)] = parts(get(artifact, "parts"))
+            if kind == "artifact" and (key := _key(get(value, "artifact"))) not in whole:
+                before = made.get(key, []) if get(value, "append") is True else []
+                made[key] = [*before, *parts(get(get(value, "artifact"), "parts"))]
+    found = [part for each in made.values() for part in each]
+    return [Message("assistant", [*found, *said])] if found or said else []
+
+
+def _key(artifact: Any) -> str | None:
+    return string(get(artifact, "artifactId"))
 
 
 def parts(value: Any) -> list[Part]:
