@@ -3,6 +3,14 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+
+# pytest imports a package whose name a folder of tests has before that folder's own conftest. Mem0 tells its maker of
+# every call, and writes into the home of its user, unless it is told otherwise by then.
+os.environ["MEM0_TELEMETRY"] = "False"
+os.environ["MEM0_DIR"] = tempfile.mkdtemp()
+
 import asyncio
 import gc
 import os

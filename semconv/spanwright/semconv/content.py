@@ -38,6 +38,11 @@ def structured(subject: Subject) -> dict[str, Any]:
             found[n.GEN_AI_RETRIEVAL_QUERY_TEXT] = content.query
         if content.documents is not None:
             found[n.GEN_AI_RETRIEVAL_DOCUMENTS] = [document(d) for d in content.documents]
+    elif isinstance(subject, m.Memory):
+        if content.query:
+            found[n.GEN_AI_MEMORY_QUERY_TEXT] = content.query
+        if content.documents is not None:
+            found[n.GEN_AI_MEMORY_RECORDS] = [document(d) for d in content.documents]
     elif isinstance(subject, (m.Inference, m.AgentRun, m.WorkflowRun, m.FetchResponse)):
         _conversation(found, subject, content)
     return found

@@ -48,6 +48,7 @@ __all__ = [
     "HttpRequest",
     "Inference",
     "McpMessage",
+    "Memory",
     "Message",
     "Modality",
     "Part",
@@ -187,6 +188,24 @@ class Retrieval:
 
 
 @dataclass(slots=True)
+class Memory:
+    """One operation on memories of a store: searched, created, updated or deleted.
+
+    `record_count` is how many were found, else how many the operation was for. `in_process` where no service is asked.
+    """
+
+    operation: str = "search_memory"
+    provider: str | None = None
+    store_id: str | None = None
+    record_id: str | None = None
+    record_count: int | None = None
+    address: str | None = None
+    port: int | None = None
+    in_process: bool = False
+    content: Content | None = None
+
+
+@dataclass(slots=True)
 class FetchResponse:
     """Fetching, polling or cancelling a stored response: no inference, so no usage and no input."""
 
@@ -304,6 +323,7 @@ Subject = (
     Inference
     | Embeddings
     | Retrieval
+    | Memory
     | FetchResponse
     | AgentRun
     | WorkflowRun

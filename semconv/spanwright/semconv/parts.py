@@ -152,7 +152,7 @@ class Document:
 class Content:
     """What is sensitive of an operation; only ever filled when capture is on.
 
-    `input` and `output` are messages; `query` and `documents` belong to retrieval, `arguments` and `result` to tools,
+    `input` and `output` are messages; `query` and `documents` belong to retrieval and memories, `arguments` and `result` to tools,
     `variables` to prompts.
     """
 

@@ -24,6 +24,7 @@ _REMOTE_AGENT = n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION
 _DURATIONS = {
     m.Embeddings: n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION,
     m.Retrieval: n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION,
+    m.Memory: n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION,
     m.FetchResponse: n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION,
     m.WorkflowRun: n.METRIC_GEN_AI_INVOKE_WORKFLOW_DURATION,
     m.ToolRun: n.METRIC_GEN_AI_EXECUTE_TOOL_DURATION,
@@ -239,9 +240,9 @@ def _labels(subject: Subject) -> dict[str, Any]:
     elif not isinstance(subject, m.Step):
         found[n.GEN_AI_OPERATION_NAME] = subject.operation
         _add(found, n.GEN_AI_PROVIDER_NAME, subject.provider)
-        if not isinstance(subject, m.FetchResponse):
+        if not isinstance(subject, (m.FetchResponse, m.Memory)):
             _add(found, n.GEN_AI_REQUEST_MODEL, subject.request.model)
-        if not isinstance(subject, m.Retrieval) and subject.response is not None:
+        if not isinstance(subject, (m.Retrieval, m.Memory)) and subject.response is not None:
             _add(found, n.GEN_AI_RESPONSE_MODEL, subject.response.model)
         _server(found, subject)
     return found

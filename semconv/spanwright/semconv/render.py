@@ -18,6 +18,7 @@ from spanwright.semconv.model import (
     HttpRequest,
     Inference,
     McpMessage,
+    Memory,
     Retrieval,
     Step,
     Subject,
@@ -96,6 +97,12 @@ _OWN: dict[type, _Rows | None] = {
         ("provider", n.GEN_AI_PROVIDER_NAME, text),
         ("data_source_id", n.GEN_AI_DATA_SOURCE_ID, text),
         ("top_k", n.GEN_AI_RETRIEVAL_TOP_K, integer),
+        *_SERVER,
+    ),
+    Memory: _Rows(
+        ("provider", n.GEN_AI_PROVIDER_NAME, text),
+        ("store_id", n.GEN_AI_MEMORY_STORE_ID, text),
+        ("record_id", n.GEN_AI_MEMORY_RECORD_ID, text),
         *_SERVER,
     ),
     FetchResponse: _Rows(
@@ -181,6 +188,8 @@ def is_client(subject: Subject) -> bool:
         return not subject.in_process
     if isinstance(subject, AgentRun):
         return subject.remote
+    if isinstance(subject, Memory):
+        return not subject.in_process
     if isinstance(subject, McpMessage):
         return not subject.received
     return not isinstance(subject, (WorkflowRun, ToolRun, Step))
@@ -244,6 +253,9 @@ def finish(subject: Subject) -> dict[str, Any]:
     elif isinstance(subject, (Embeddings, AgentRun, FetchResponse)):
         if subject.response is not None:
             _answer(found, subject, subject.response)
+    elif isinstance(subject, Memory):
+        if (count := integer(subject.record_count)) is not None:
+            found[n.GEN_AI_MEMORY_RECORD_COUNT] = count
     elif isinstance(subject, HttpRequest):
         if (status := integer(subject.status_code)) is not None:
             found[n.HTTP_RESPONSE_STATUS_CODE] = status
