@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from alike.stores import BOOKS
 from spanwright.console.provider import Wire
 from spanwright.console.provider.request import Answer
-from spanwright.console.provider.shape import dump, whole
+from spanwright.console.provider.shape import dump, mapping, whole
 
 if TYPE_CHECKING:
     from spanwright.console.provider.reply import Reply
@@ -42,10 +42,11 @@ def says(data: Any, status: int = 200) -> Endpoint:
 
 
 def create(request: Request, reply: Reply, state: State) -> Answer:
+    asked = mapping(request.fields.get("configuration"))
     data = {
         "id": _ID,
         "name": request.fields.get("name"),
-        "configuration_json": {"hnsw": None, "spann": None, "embedding_function": None},
+        "configuration_json": {"hnsw": {"space": "l2"}, "embedding_function": asked.get("embedding_function")},
         "schema": None,
         "metadata": None,
         "dimension": 2,
