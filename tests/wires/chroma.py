@@ -46,7 +46,10 @@ def create(request: Request, reply: Reply, state: State) -> Answer:
     data = {
         "id": _ID,
         "name": request.fields.get("name"),
-        "configuration_json": {"hnsw": {"space": "l2"}, "embedding_function": asked.get("embedding_function")},
+        "configuration_json": {
+            "hnsw": {"space": "l2"},
+            "embedding_function": asked.get("embedding_function"),
+        },
         "schema": None,
         "metadata": None,
         "dimension": 2,

@@ -42,9 +42,7 @@ class Points(service.PointsServicer):
 
     def Query(self, request: Any, context: Any) -> Any:
         if len(request.query.nearest.dense.data) not in (0, 2):
-            context.abort(
-                grpc.StatusCode.INVALID_ARGUMENT, "Vector dimension error: expected dim: 2, got 3"
-            )
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "Vector dimension error: expected dim: 2, got 3")
         return messages.QueryResponse(result=_points(messages.ScoredPoint, request.limit, score=SCORES))
 
     def QueryBatch(self, request: Any, context: Any) -> Any:
