@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
+import re
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -118,7 +120,7 @@ async def test_text_and_documents_are_content(store: Stored, shown: Recorder) ->
     await done(store.search)
     found = shown.attributes()
     assert found.get("gen_ai.retrieval.query.text") == store.text
-    assert _parsed(found["gen_ai.retrieval.documents"]) == store.found
+    assert json.loads(found["gen_ai.retrieval.documents"]) == store.found
 
 
 async def test_without_content_nothing_of_what_is_stored_is_told(store: Stored, traced: Recorder) -> None:
@@ -145,7 +147,9 @@ async def test_the_error_is_the_librarys_own(store: Stored, recorder: Recorder, 
     bare = await _error(store.failing)
     recorder.instrument(instrumentor())
     error = await _error(store.failing)
-    assert (type(error), str(error)) == (type(bare), str(bare))
+    # Without the time and the order that gRPC writes into its own.
+    texts = [str(each).partition("{")[0] for each in (error, bare)]
+    assert (type(error), texts[0]) == (type(bare), texts[1])
 
 
 async def test_the_answer_is_the_librarys_own(
@@ -231,12 +235,6 @@ async def test_signatures_of_methods_stay(store: Stored, recorder: Recorder, ins
     assert (inspect.signature(method), inspect.iscoroutinefunction(method)) == before
 
 
-def _parsed(documents: Any) -> Any:
-    import json
-
-    return json.loads(documents)
-
-
 async def _error(call: Call) -> Exception | None:
     try:
         await done(call)
@@ -246,9 +244,9 @@ async def _error(call: Call) -> Exception | None:
 
 
 def _plain(value: Any) -> str:
-    """Return an answer as text, without what differs from one call to the next."""
+    """Return an answer as text, without the places of objects in memory."""
     held = getattr(value, "to_pylist", None)
-    return repr(held() if held is not None else value)
+    return re.sub(r" at 0x\w+", "", repr(held() if held is not None else value))
 
 
 def _in_threads(call: Call, count: int) -> None:

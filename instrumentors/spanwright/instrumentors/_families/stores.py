@@ -69,6 +69,12 @@ class Store:
         self.system = system
         self.place = place
 
+    def at(self, place: Callable[[Any, Told], Place]) -> Store:
+        """Return the same store for calls whose place is found in another way."""
+        other = Store.__new__(Store)
+        other.telemetry, other.system, other.place = self.telemetry, self.system, place
+        return other
+
     def call(self, method: str, find: Find) -> Wrapper:
         """Return the wrapper of a method; `find` tells from its arguments what it asks, None when it is none of ours."""
         return traced(_Call(self, method, find))
