@@ -21,8 +21,7 @@ SCORES = (0.994, 0.11)
 def rows() -> list[dict[str, Any]]:
     """Return the books as rows."""
     return [
-        {"id": at, "vector": vector, "text": text, **told}
-        for at, (text, vector, told) in enumerate(BOOKS, 1)
+        {"id": at, "vector": vector, "text": text, **told} for at, (text, vector, told) in enumerate(BOOKS, 1)
     ]
 
 

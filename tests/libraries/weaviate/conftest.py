@@ -34,7 +34,9 @@ def grpc_port() -> Iterator[int]:
 
 
 @pytest.fixture(params=["plain", "async"])
-async def client(request: pytest.FixtureRequest, server: dict[str, Any], grpc_port: int) -> AsyncIterator[Any]:
+async def client(
+    request: pytest.FixtureRequest, server: dict[str, Any], grpc_port: int
+) -> AsyncIterator[Any]:
     """Return a client of each kind."""
     at = {
         "http_host": "127.0.0.1",

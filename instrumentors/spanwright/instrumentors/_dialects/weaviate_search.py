@@ -67,7 +67,9 @@ def query(request: Any) -> str | None:
 
 def documents(reply: Any) -> list[Document]:
     """Return the objects found, those of groups one after the other."""
-    grouped = [each for group in items(get(reply, "group_by_results")) for each in items(get(group, "objects"))]
+    grouped = [
+        each for group in items(get(reply, "group_by_results")) for each in items(get(group, "objects"))
+    ]
     return [_document(each) for each in (*items(get(reply, "results")), *grouped)]
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import lru_cache
 from inspect import Parameter, signature
@@ -79,9 +81,9 @@ class Store:
         """Return the wrapper of a method; `find` tells from its arguments what it asks, None when it is none of ours."""
         return traced(_Call(self, method, find))
 
-    def search(self, method: str, search: Search) -> Wrapper:
-        """Return the wrapper of a method that searches."""
-        asked = Asked(method, search)
+    def search(self, method: str, search: Search, operation: str | None = None) -> Wrapper:
+        """Return the wrapper of a method that searches; `operation` is the client's word for it if it is another one."""
+        asked = Asked(operation or method, search)
         return self.call(method, lambda told: asked)  # noqa: ARG005 - whatever its arguments are
 
     def plain(self, method: str, operation: str | None = None) -> Wrapper:
@@ -148,6 +150,23 @@ class _Remote(Telemetry):
         return super().start(name, context, attributes, at, client=True)
 
 
+class _Carrying(ThreadPoolExecutor):
+    """Threads that run each part of a call in the context of the call."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Submit one part."""
+        return super().submit(copy_context().run, fn, *args, **kwargs)
+
+
+def carried(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
+    """Stand in the place of the `ThreadPoolExecutor` by which a library runs the parts of one call.
+
+    Otherwise each part would be a call of its own, with the application's suppression forgotten.
+    """
+    del wrapped, instance
+    return _Carrying(*args, **kwargs)
+
+
 def _plain(
     telemetry: Telemetry, operation: str, place: Place, collection: str | None, facts: dict[str, Any]
 ) -> Operation | None:
@@ -171,15 +190,17 @@ def _retrieval(
         port=place.port,
     )
     reader = DocumentsReader(subject, search.documents)
-    return open_operation(
-        store.telemetry, subject, reader, content=lambda: Content(query=search.query(told))
-    )
+    return open_operation(store.telemetry, subject, reader, content=lambda: Content(query=search.query(told)))
 
 
 def named(instance: Any, method: str, args: Args, kwargs: Kwargs) -> Told:
-    """Return a call's arguments by the names that the method has for them, with its defaults: to be read only."""
-    known = _parameters(type(instance), method)
-    return {**known, **dict(zip(known, args, strict=False)), **kwargs}
+    """Return a call's arguments by the names that the method has for them, with its defaults: to be read only.
+
+    The instance, which is itself a query where queries are built, is `self`.
+    """
+    kind: type[Any] = type(instance)  # pyright: ignore[reportUnknownVariableType] - of the library
+    known = _parameters(kind, method)
+    return {**known, **dict(zip(known, args, strict=False)), **kwargs, "self": instance}
 
 
 @lru_cache(maxsize=256)

@@ -26,7 +26,9 @@ class ChromaInstrumentor(Instrumentor):
 
     supports = ("chromadb >= 1.0, < 2",)
     watches = ("chromadb",)
-    captures = "searches of collections (query, search); what is added, updated, deleted and read as database calls"
+    captures = (
+        "searches of collections (query, search); what is added, updated, deleted and read as database calls"
+    )
 
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched."""

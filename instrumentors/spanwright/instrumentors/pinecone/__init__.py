@@ -53,7 +53,7 @@ class PineconeInstrumentor(Instrumentor):
         """Yield what is to be patched."""
         from spanwright.instrumentors._dialects import pinecone_matches as pinecone
         from spanwright.instrumentors._families.servers import Servers
-        from spanwright.instrumentors._families.stores import Place, Search, Store
+        from spanwright.instrumentors._families.stores import Place, Search, Store, carried
 
         servers = Servers("pinecone")
 
@@ -77,6 +77,9 @@ class PineconeInstrumentor(Instrumentor):
                 yield Patch(module, f"{kind}.{name}", searches[name], optional=either or name in _SOME)
             for name in _PLAIN:
                 yield Patch(module, f"{kind}.{name}", plain[name], optional=either or name in _SOME)
+        # The queries of several namespaces.
+        for module in ("pinecone.index", "pinecone.grpc", "pinecone.grpc.base"):
+            yield Patch(module, "ThreadPoolExecutor", carried, optional=True)
         for module, kind in _DOCUMENTS:
             yield Patch(module, f"{kind}.search", searches["search"])
             for name in _PLAIN_DOCUMENTS:
@@ -99,9 +102,9 @@ def _asked(told: dict[str, Any]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Return the SDK's objects, which each of its generations makes in another way, as plain data."""
-    if hasattr(type(value), "to_dict"):
-        return value.to_dict()
     if isinstance(value, list):
         return [_plain(each) for each in cast("list[Any]", value)]
-    held = getattr(value, "__dict__", None)
-    return {name: _plain(each) for name, each in held.items()} if isinstance(held, dict) else value
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    held: dict[str, Any] | None = getattr(value, "__dict__", None)
+    return value if held is None else {name: _plain(each) for name, each in held.items()}
