@@ -9,6 +9,7 @@ import chromadb
 import pytest
 from chromadb.config import Settings
 
+from alike.remote_stores import Remote
 from alike.stores import BOOKS, TEXT, VECTOR, Stored, done
 from lacking import lacking
 from spanwright.console.provider import Provider, Wire
@@ -17,7 +18,8 @@ from wires.chroma import WIRE
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytest_runtest_call = lacking("chromadb", "1.4")
+# Rankings came with 1.2.
+pytest_runtest_call = lacking("chromadb", "1.4", "cannot import name")
 IDS = [str(at) for at, _ in enumerate(BOOKS, 1)]
 
 
@@ -113,4 +115,24 @@ def store(collection: Any, address: dict[str, Any], books: dict[str, Any]) -> St
         (collection, "query"),
         address,
         TEXT,
+    )
+
+
+@pytest.fixture
+async def remote(provider: Provider, books: dict[str, Any]) -> Remote:
+    """Return searches of a server's collection."""
+    at: dict[str, Any] = {"host": "127.0.0.1", "port": int(provider.url.rpartition(":")[2])}
+    plain = chromadb.HttpClient(**at, settings=Settings(anonymized_telemetry=False))
+    client = await chromadb.AsyncHttpClient(**at, settings=Settings(anonymized_telemetry=False))
+    made = plain.create_collection("books", embedding_function=Letters())
+    amade = await client.create_collection("books", embedding_function=Letters())
+    return Remote(
+        lambda: made.query(query_texts=[TEXT], n_results=2),
+        lambda: amade.query(query_texts=[TEXT], n_results=2),
+        "/query",
+        {
+            400: "chromadb.errors.InvalidArgumentError",
+            401: "chromadb.errors.ChromaAuthError",
+            404: "chromadb.errors.NotFoundError",
+        },
     )

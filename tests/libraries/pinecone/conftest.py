@@ -9,6 +9,7 @@ import pinecone
 import pytest
 from pinecone import grpc
 
+from alike.remote_stores import Remote
 from alike.stores import BOOKS, TEXT, VECTOR, Stored
 from lacking import lacking
 from spanwright.console.provider import Provider, Wire
@@ -136,4 +137,23 @@ def _local(index: Any, port: int) -> Stored:
         _found(),
         (index, "query"),
         {"server.address": "127.0.0.1", "server.port": port},
+    )
+
+
+@pytest.fixture
+def remote(indexes: Callable[[], Any], aindex: Any) -> Remote:
+    """Return searches of a server's index."""
+    found = "pinecone.errors.exceptions." if REWRITTEN else "pinecone.exceptions.exceptions."
+    names = ("ApiError", "UnauthorizedError", "NotFoundError")
+    former = ("PineconeApiException", "UnauthorizedException", "NotFoundException")
+    return Remote(
+        lambda: indexes().query(vector=VECTOR, top_k=2),
+        lambda: aindex.query(vector=VECTOR, top_k=2),
+        "/query",
+        dict(
+            zip((400, 401, 404), (f"{found}{each}" for each in (names if REWRITTEN else former)), strict=True)
+        ),
+        # Its plain client hands posts to a transport, past the client of httpx.
+        httpx=False,
+        ahttpx=REWRITTEN,
     )

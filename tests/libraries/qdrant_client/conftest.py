@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from qdrant_client import AsyncQdrantClient, QdrantClient, models
 
+from alike.remote_stores import Remote
 from alike.stores import BOOKS, TEXT, VECTOR, Stored, done
 from spanwright.console.provider import Provider, Wire
 from wires.qdrant import SCORES, WIRE
@@ -122,3 +123,19 @@ def _failure(client: Any) -> str:
         return "qdrant_client.http.exceptions.UnexpectedResponse"
     plain = isinstance(client, QdrantClient)
     return "grpc._channel._InactiveRpcError" if plain else "grpc.aio._call.AioRpcError"
+
+
+@pytest.fixture
+async def remote(provider: Provider) -> AsyncIterator[Remote]:
+    """Return searches of a server's collection."""
+    plain = QdrantClient(url=provider.url, check_compatibility=False)
+    client = AsyncQdrantClient(url=provider.url, check_compatibility=False)
+    refused = "qdrant_client.http.exceptions.UnexpectedResponse"
+    yield Remote(
+        lambda: plain.query_points("books", VECTOR, limit=2),
+        lambda: client.query_points("books", VECTOR, limit=2),
+        "/points/query",
+        dict.fromkeys((400, 401, 404), refused),
+    )
+    plain.close()
+    await client.close()
