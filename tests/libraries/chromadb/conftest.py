@@ -10,7 +10,9 @@ import pytest
 from chromadb.config import Settings
 
 from alike.remote_stores import Remote
+from alike.store_cassettes import Taped
 from alike.stores import BOOKS, TEXT, VECTOR, Stored, done
+from cassette import SERVER
 from lacking import lacking
 from spanwright.console.provider import Provider, Wire
 from wires.chroma import WIRE
@@ -135,4 +137,31 @@ async def remote(provider: Provider, books: dict[str, Any]) -> Remote:
             401: "chromadb.errors.ChromaAuthError",
             404: "chromadb.errors.NotFoundError",
         },
+    )
+
+
+@pytest.fixture
+def taped(proxy: str | None, monkeypatch: pytest.MonkeyPatch) -> Taped:
+    """Return calls of a fixed address."""
+    if proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+    at: dict[str, Any] = {"host": "provider.test", "port": 80}
+
+    def made() -> Any:
+        client = chromadb.HttpClient(**at, settings=Settings(anonymized_telemetry=False))
+        return client.create_collection("books", embedding_function=Letters())
+
+    async def asearch() -> Any:
+        client = await chromadb.AsyncHttpClient(**at, settings=Settings(anonymized_telemetry=False))
+        found = await client.create_collection("books", embedding_function=Letters())
+        return await found.query([VECTOR], n_results=2)
+
+    return Taped(
+        "chroma",
+        lambda: made().query(query_embeddings=[VECTOR], n_results=2),
+        asearch,
+        lambda: made().upsert(ids=["1"], embeddings=[VECTOR]),
+        lambda: made().query(query_embeddings=[[1.0, 2.0, 3.0]], n_results=2),
+        ("query", "upsert"),
+        SERVER,
     )

@@ -10,6 +10,7 @@ import pytest
 from pinecone import grpc
 
 from alike.remote_stores import Remote
+from alike.store_cassettes import Taped
 from alike.stores import BOOKS, TEXT, VECTOR, Stored
 from lacking import lacking
 from spanwright.console.provider import Provider, Wire
@@ -157,3 +158,32 @@ def remote(indexes: Callable[[], Any], aindex: Any) -> Remote:
         httpx=False,
         ahttpx=REWRITTEN,
     )
+
+
+@pytest.fixture
+def taped(proxy: str | None) -> Iterator[Taped]:
+    """Return calls of a fixed address."""
+    options: dict[str, Any] = {"api_key": "test", **({"proxy_url": proxy} if proxy else {})}
+
+    opened: list[Any] = []
+
+    def made() -> Any:
+        opened.append(pinecone.Pinecone(**options).Index(host=f"http://{HOST}"))
+        return opened[-1]
+
+    async def asearch() -> Any:
+        async with pinecone.PineconeAsyncio(**options) as client:
+            async with client.IndexAsyncio(host=f"http://{HOST}") as index:
+                return await index.query(vector=VECTOR, top_k=2)
+
+    yield Taped(
+        "pinecone",
+        lambda: made().query(vector=VECTOR, top_k=2, include_metadata=True),
+        asearch,
+        lambda: made().upsert(vectors=_first()),
+        lambda: made().query(vector=[1.0, 2.0, 3.0], top_k=2),
+        ("query", "upsert"),
+        {"server.address": HOST, "server.port": 80},
+    )
+    for each in opened:
+        each.close()

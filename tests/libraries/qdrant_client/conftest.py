@@ -9,7 +9,9 @@ import pytest
 from qdrant_client import AsyncQdrantClient, QdrantClient, models
 
 from alike.remote_stores import Remote
+from alike.store_cassettes import Taped
 from alike.stores import BOOKS, TEXT, VECTOR, Stored, done
+from cassette import ADDRESS
 from spanwright.console.provider import Provider, Wire
 from wires.qdrant import SCORES, WIRE
 from wires.qdrant_points import listening
@@ -139,3 +141,30 @@ async def remote(provider: Provider) -> AsyncIterator[Remote]:
     )
     plain.close()
     await client.close()
+
+
+@pytest.fixture
+def taped(proxy: str | None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Taped]:
+    """Return calls of a fixed address."""
+    if proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+    at: dict[str, Any] = {"url": ADDRESS, "check_compatibility": False}
+
+    plain, client = QdrantClient(**at), AsyncQdrantClient(**at)
+
+    async def asearch() -> Any:
+        try:
+            return await client.query_points("books", VECTOR, limit=2)
+        finally:
+            await client.close()
+
+    yield Taped(
+        "qdrant",
+        lambda: plain.query_points("books", VECTOR, limit=2),
+        asearch,
+        lambda: plain.upsert("books", [models.PointStruct(id=1, vector=VECTOR)]),
+        lambda: plain.query_points("books", WRONG, limit=2),
+        ("query_points", "upsert"),
+        {"server.address": "provider.test", "server.port": 6333},
+    )
+    plain.close()
