@@ -257,3 +257,23 @@ def test_sub_counts_of_retries_are_summed(telemetry: Telemetry, recorder: Record
         inner.finish()
     outer.finish()
     assert recorder.attributes()[n.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS] == 5
+
+
+def test_a_store_tells_a_frameworks_retrieval_what_it_searches(
+    telemetry: Telemetry, recorder: Recorder
+) -> None:
+    outer = layer(telemetry, Retrieval())
+    found = Retrieval(provider="qdrant", data_source_id="books", top_k=3, address="127.0.0.1", port=6333)
+    layer(telemetry, found, outer).finish({})
+    layer(telemetry, Retrieval(provider="qdrant", data_source_id="others", top_k=9), outer).finish({})
+    outer.finish({})
+    assert recorder.tree() == ["retrieval books"]
+    assert recorder.attributes()["gen_ai.retrieval.top_k"] == 3
+
+
+def test_what_a_framework_knows_of_its_retrieval_stays(telemetry: Telemetry, recorder: Recorder) -> None:
+    outer = layer(telemetry, Retrieval(data_source_id="shelf", top_k=2))
+    layer(telemetry, Retrieval(data_source_id="books", top_k=8), outer).finish({})
+    outer.finish({})
+    assert recorder.tree() == ["retrieval shelf"]
+    assert recorder.attributes()["gen_ai.retrieval.top_k"] == 2

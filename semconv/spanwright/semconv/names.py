@@ -260,6 +260,14 @@ PROCESS_EXECUTABLE_PATH: Final = "process.executable.path"
 PROCESS_EXIT_CODE: Final = "process.exit.code"
 """Exit code the program ended with."""
 
+# Attributes. Databases.
+DB_SYSTEM_NAME: Final = "db.system.name"
+"""Database product, as the client identifies it."""
+DB_OPERATION_NAME: Final = "db.operation.name"
+"""Operation that was called, in the client's own word."""
+DB_COLLECTION_NAME: Final = "db.collection.name"
+"""Collection, table or index that the operation is about."""
+
 # Attributes. HTTP clients.
 HTTP_REQUEST_METHOD: Final = "http.request.method"
 """HTTP method in its known spelling, or `_OTHER`."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.operation import Operation
-from spanwright.semconv.model import Request, Response, Usage
+from spanwright.semconv.model import Request, Response, Retrieval, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,6 +56,10 @@ def gathered(outer: Any, inner: Any, before: Response | None) -> Response | None
     for name in ("address", "port", "provider"):
         if getattr(inner, name, None) is not None:
             setattr(outer, name, getattr(inner, name))
+    if isinstance(inner, Retrieval):
+        # The store knows its collection, and a framework seldom; of several searches the first one counts.
+        outer.data_source_id = outer.data_source_id or inner.data_source_id
+        outer.top_k = inner.top_k if outer.top_k is None else outer.top_k
     if isinstance(getattr(inner, "request", None), Request):
         _fill(outer.request, inner.request)
     found: Response | None = getattr(inner, "response", None)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 NANOSECONDS = 1e9
 # One less than the longest number of 64 bits has.
 _DIGITS = 19
+# What a span's name may end with, and an inner layer may be the first to know.
+_TARGETS = (n.GEN_AI_REQUEST_MODEL, n.GEN_AI_DATA_SOURCE_ID)
 _CLIENT_OPERATIONS = (Inference, Embeddings, Retrieval, FetchResponse)
 
 
@@ -117,7 +119,7 @@ def _attributes(operation: Operation, kind: str | None) -> None:
     known = getattr(span, "attributes", None)
     if operation.changed or (known is not None and len(known) < len(operation.given)):
         attributes = {**render.start(operation.subject), **attributes}
-        if n.GEN_AI_REQUEST_MODEL in attributes and n.GEN_AI_REQUEST_MODEL not in operation.given:
+        if any(key in attributes and key not in operation.given for key in _TARGETS):
             span.update_name(render.name(operation.subject))
     if operation.telemetry.settings.content_on_spans:
         attributes.update(operation.taken)

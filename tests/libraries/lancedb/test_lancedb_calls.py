@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+"""LanceDB's searches and plain calls: what all vector stores are tested for."""
+
+from __future__ import annotations
+
+from alike.stores import *  # noqa: F403 - the scenarios are the tests
