@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pydantic AI, which traces itself when asked to: what it tells of its runs goes to our spans of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spanwright.instrumentors._kernel.instrumentor import Instrumentor
+from spanwright.instrumentors._kernel.patching import OnImport, Patch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spanwright.instrumentors._kernel.telemetry import Telemetry
+
+_SETTINGS = "pydantic_ai.models.instrumented"
+
+
+class PydanticAIInstrumentor(Instrumentor):
+    """Switches the library's own tracing on, with a tracer of ours, where the application has not decided itself."""
+
+    supports = ("pydantic-ai-slim >= 1.0, < 3",)
+    watches = ("pydantic_ai",)
+    captures = "agents, tools, output functions, models of every provider, embeddings"
+
+    def patches(self, telemetry: Telemetry) -> Iterator[Patch | OnImport]:
+        """Yield what stands in front of settings that the application made, and ours where it made none."""
+        from spanwright.instrumentors.pydantic_ai.defaults import Default
+        from spanwright.instrumentors.pydantic_ai.settings import Settings
+        from spanwright.instrumentors.pydantic_ai.spans import lexical
+
+        settings = Settings(telemetry)
+        yield OnImport(_SETTINGS, settings.place, settings.remove)
+        yield Patch(_SETTINGS, "InstrumentationSettings.handle_messages", settings.handle_messages, optional=True)
+        for module, owner in (("pydantic_ai.agent", "Agent"), ("pydantic_ai.embeddings", "Embedder")):
+            default = Default(settings, owner)
+            yield OnImport(module, default.place, default.remove)
+        # Until 1.x the span of a run is current where the application has the run as well.
+        yield Patch("pydantic_ai.agent", "use_span", lexical, optional=True)
