@@ -27,7 +27,7 @@ class PydanticAIInstrumentor(Instrumentor):
         """Yield what stands in front of settings that the application made, and ours where it made none."""
         from spanwright.instrumentors.pydantic_ai.defaults import Default
         from spanwright.instrumentors.pydantic_ai.settings import Settings
-        from spanwright.instrumentors.pydantic_ai.spans import lexical
+        from spanwright.instrumentors.pydantic_ai.spans import lexical, outside, pulled
 
         settings = Settings(telemetry)
         yield OnImport(_SETTINGS, settings.place, settings.remove)
@@ -35,5 +35,9 @@ class PydanticAIInstrumentor(Instrumentor):
         for module, owner in (("pydantic_ai.agent", "Agent"), ("pydantic_ai.embeddings", "Embedder")):
             default = Default(settings, owner)
             yield OnImport(module, default.place, default.remove)
+        yield Patch("pydantic_ai._agent_graph", "ModelRequestNode.stream", outside, optional=True)
+        pulls = "_ContinuationStreamedResponse._get_event_iterator"
+        yield Patch("pydantic_ai.models._continuation", pulls, pulled, optional=True)
+        yield Patch(_SETTINGS, "InstrumentedModel.request_stream", outside, optional=True)
         # Until 1.x the span of a run is current where the application has the run as well.
         yield Patch("pydantic_ai.agent", "use_span", lexical, optional=True)
