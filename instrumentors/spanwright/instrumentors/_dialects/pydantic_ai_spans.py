@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 # What the spans of the first format are called, which do not say their operation.
 _AGENT = "agent run"
 _TOOLS = ("running tool", "running output function")
+# What stands for several models under one name; who of them answers is known by the client alone.
+_SEVERAL = "fallback:"
+_NONE = "no-model"
 _HISTORY = "pydantic_ai.all_messages"
 _WORDS = {
     _HISTORY: n.GEN_AI_INPUT_MESSAGES,
@@ -46,12 +49,14 @@ def subject(name: str, attributes: Mapping[str, Any]) -> Subject | None:
     if isinstance(found, AgentRun):
         found.name = found.name or string(attributes.get("agent_name"))
         model = string(attributes.get("model_name"))
-        found.request = Request(model if model != "no-model" else None)
+        found.request = Request(model if model != _NONE else None)
     elif isinstance(found, Inference):
         _fill_inference(found, attributes)
     elif isinstance(found, Embeddings):
         found.response = found.response or Response()
         found.response.dimensions = count(attributes.get("gen_ai.embeddings.dimension.count")) or None
+    if isinstance(found, (AgentRun, Inference)) and _is_several(found.request.model):
+        found.request.model = None
     return found
 
 
@@ -76,7 +81,13 @@ def _worded(name: str, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
     return attributes
 
 
+def _is_several(name: str | None) -> bool:
+    return name is not None and name.startswith(_SEVERAL)
+
+
 def _fill_inference(found: Inference, attributes: Mapping[str, Any]) -> None:
+    if _is_several(found.provider):
+        found.provider = None
     first = attributes.get(_FIRST_CHUNK)
     if isinstance(first, (int, float)) and not isinstance(first, bool):
         found.time_to_first_chunk, found.request.stream = float(first), True
