@@ -26,18 +26,22 @@ class PydanticAIInstrumentor(Instrumentor):
     def patches(self, telemetry: Telemetry) -> Iterator[Patch | OnImport]:
         """Yield what stands in front of settings that the application made, and ours where it made none."""
         from spanwright.instrumentors.pydantic_ai.defaults import Default
+        from spanwright.instrumentors.pydantic_ai.leaving import Leaving, lexical, pulled
         from spanwright.instrumentors.pydantic_ai.settings import Settings
-        from spanwright.instrumentors.pydantic_ai.spans import lexical, outside, pulled
 
-        settings = Settings(telemetry)
+        leaving = Leaving()
+        settings = Settings(telemetry, leaving)
         yield OnImport(_SETTINGS, settings.place, settings.remove)
         yield Patch(_SETTINGS, "InstrumentationSettings.handle_messages", settings.handle_messages, optional=True)
         for module, owner in (("pydantic_ai.agent", "Agent"), ("pydantic_ai.embeddings", "Embedder")):
             default = Default(settings, owner)
             yield OnImport(module, default.place, default.remove)
-        yield Patch("pydantic_ai._agent_graph", "ModelRequestNode.stream", outside, optional=True)
+        lost = "what is asked of a model while a stream is open is taken for a part of the streaming call"
+        yield Patch("pydantic_ai._agent_graph", "ModelRequestNode.stream", leaving.stream, lost=lost)
+        yield Patch(_SETTINGS, "InstrumentedModel.request_stream", leaving.stream, lost=lost)
+        yield Patch("pydantic_ai.agent", "Agent.iter", leaving.run, lost="runs that are left count as cancelled")
+        # Since 2.x the events of a stream are waited for in the consumer's task.
         pulls = "_ContinuationStreamedResponse._get_event_iterator"
         yield Patch("pydantic_ai.models._continuation", pulls, pulled, optional=True)
-        yield Patch(_SETTINGS, "InstrumentedModel.request_stream", outside, optional=True)
         # Until 1.x the span of a run is current where the application has the run as well.
         yield Patch("pydantic_ai.agent", "use_span", lexical, optional=True)

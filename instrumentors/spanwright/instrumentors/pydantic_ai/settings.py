@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.call import Args, Kwargs
     from spanwright.instrumentors._kernel.native import Told
     from spanwright.instrumentors._kernel.telemetry import Telemetry
+    from spanwright.instrumentors.pydantic_ai.leaving import Leaving
     from spanwright.semconv.model import Content, Subject
 
 _MODULE = "pydantic_ai.models.instrumented"
@@ -35,9 +36,9 @@ _ABSENT: Any = object()
 class Settings:
     """What stands in front of the class `InstrumentationSettings`."""
 
-    def __init__(self, telemetry: Telemetry) -> None:
+    def __init__(self, telemetry: Telemetry, leaving: Leaving) -> None:
         self._telemetry = telemetry
-        self._tracer = NativeTracer(telemetry, _subject, _content)
+        self._tracer = NativeTracer(telemetry, _subject, _content, leaving.steers)
         self._silence = NoOpMeterProvider().get_meter("spanwright").create_histogram("silence")
         self._owner: Any = None
         self._before: dict[str, Any] = {}
