@@ -35,6 +35,8 @@ _SINCE = {
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(feature): skip where the installed Pydantic AI has it not")
+    # OpenTelemetry's SDK of the oldest lane, which newer versions of the API do not fit, warns of what it does itself.
+    config.addinivalue_line("filterwarnings", "ignore:LogRecord init with")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
