@@ -137,8 +137,15 @@ def test_what_only_steers_the_library_is_no_error(
     tracer = NativeTracer(telemetry, read, content, lambda left, operation: isinstance(left, error))
     with pytest.raises(error), tracer.start_as_current_span("tool"):
         raise error
-    with pytest.raises(error), use_span(tracer.start_span("agent"), end_on_exit=True, record_exception=False,
-                                        set_status_on_exception=False):
+    with (
+        pytest.raises(error),
+        use_span(
+            tracer.start_span("agent"),
+            end_on_exit=True,
+            record_exception=False,
+            set_status_on_exception=False,
+        ),
+    ):
         raise error
     assert [span.status.status_code for span in recorder.spans] == [StatusCode.UNSET] * 2
 

@@ -29,7 +29,6 @@ _SINCE = {
     "a run has a conversation": (1, 80),
     "cached tokens are told": (1, 40),
     "embeddings": (1, 40),
-    "putting off is no error": (1, 70),
 }
 
 

@@ -176,7 +176,6 @@ async def test_a_tool_that_fails_too_often_fails_the_run(
     assert "invoke_agent Forecaster" in errors(traced)
 
 
-@pytest.mark.needs("putting off is no error")
 async def test_a_tool_that_is_put_off_is_no_error(
     traced: Recorder, make: Callable[..., Agent], provider: Provider
 ) -> None:

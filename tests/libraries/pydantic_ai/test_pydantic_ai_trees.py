@@ -118,7 +118,9 @@ async def test_a_conversation_is_that_of_the_run(traced: Recorder, forecaster: A
     assert "thread-1" not in conversations[4:]
 
 
-async def test_http_requests_nest_under_the_model_call(recorder: Recorder, make: Callable[..., Agent]) -> None:
+async def test_http_requests_nest_under_the_model_call(
+    recorder: Recorder, make: Callable[..., Agent]
+) -> None:
     recorder.instrument(PydanticAIInstrumentor(), HttpxInstrumentor())
     await make().run("hi")
     assert recorder.tree() == ["invoke_agent Forecaster", "  chat gpt-4o-mini", "    POST"]
@@ -424,3 +426,31 @@ async def test_an_agent_with_a_tool_a_sub_agent_and_a_stream(
     chats = [span for span in recorder.spans if span.name.startswith("chat")]
     assert sum(point.count for point in recorder.points("gen_ai.client.operation.duration")) == len(chats)
 
+
+# --- embeddings --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.needs("embeddings")
+async def test_an_embedding_is_one_span(traced: Recorder, client: openai.AsyncOpenAI) -> None:
+    from pydantic_ai import Embedder
+    from pydantic_ai.embeddings.openai import OpenAIEmbeddingModel
+
+    made = OpenAIEmbeddingModel("text-embedding-3-small", provider=OpenAIProvider(openai_client=client))
+    await Embedder(made).embed_query("private")
+    assert traced.tree() == ["embeddings text-embedding-3-small"]
+    found = traced.attributes()
+    assert found["gen_ai.usage.input_tokens"] > 0
+    assert found["server.address"] == "127.0.0.1"
+    assert "private" not in traced.everything()
+
+
+@pytest.mark.needs("embeddings")
+async def test_an_embedding_without_the_clients_layer(alone: Recorder, client: openai.AsyncOpenAI) -> None:
+    from pydantic_ai import Embedder
+    from pydantic_ai.embeddings.openai import OpenAIEmbeddingModel
+
+    made = OpenAIEmbeddingModel("text-embedding-3-small", provider=OpenAIProvider(openai_client=client))
+    await Embedder(made).embed_query("private")
+    found = alone.attributes("embeddings text-embedding-3-small")
+    assert found["gen_ai.provider.name"] == "openai"
+    assert found["gen_ai.usage.input_tokens"] > 0

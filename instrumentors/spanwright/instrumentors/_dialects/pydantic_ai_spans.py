@@ -13,6 +13,7 @@ from spanwright.semconv.model import (
     AgentRun,
     Content,
     Embeddings,
+    Generic,
     Inference,
     Message,
     Request,
@@ -33,6 +34,7 @@ _TOOLS = ("running tool", "running output function")
 # What stands for several models under one name; who of them answers is known by the client alone.
 _SEVERAL = "fallback:"
 _NONE = "no-model"
+_HTTPS = 443
 _HISTORY = "pydantic_ai.all_messages"
 _WORDS = {
     _HISTORY: n.GEN_AI_INPUT_MESSAGES,
@@ -65,7 +67,9 @@ def content(attributes: Mapping[str, Any]) -> Content:
     found = conventions.content({_WORDS.get(key, key): value for key, value in attributes.items()})
     if not found.tools:
         found.tools = list(_tools(attributes.get("model_request_parameters")))
-    if _HISTORY in attributes:
+    if _is_withheld(found.input):
+        found.input = found.output = ()
+    elif _HISTORY in attributes:
         found.input, found.output = _exchange(found.input, attributes.get("final_result"))
     return found
 
@@ -88,6 +92,9 @@ def _is_several(name: str | None) -> bool:
 def _fill_inference(found: Inference, attributes: Mapping[str, Any]) -> None:
     if _is_several(found.provider):
         found.provider = None
+    if found.address is not None and found.port is None:
+        # The library leaves out a port that the address leaves out.
+        found.port = _HTTPS
     first = attributes.get(_FIRST_CHUNK)
     if isinstance(first, (int, float)) and not isinstance(first, bool):
         found.time_to_first_chunk, found.request.stream = float(first), True
@@ -106,6 +113,12 @@ def _detail(usage: Usage, attributes: Mapping[str, Any]) -> None:
     if usage.cache_write is None:
         usage.cache_write = detail("cache_write_tokens")
     usage.reasoning = detail("reasoning_tokens") or detail("thoughts_tokens")
+
+
+def _is_withheld(messages: Sequence[Message]) -> bool:
+    """Tell messages of which settings of the application keep the content back; they have the types of parts alone."""
+    parts = [part for each in messages for part in each.parts]
+    return any(isinstance(part, Generic) and part.type == "text" for part in parts)
 
 
 def _exchange(messages: Sequence[Message], result: Any) -> tuple[Sequence[Message], Sequence[Message]]:

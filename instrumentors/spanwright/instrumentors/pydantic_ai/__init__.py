@@ -32,14 +32,20 @@ class PydanticAIInstrumentor(Instrumentor):
         leaving = Leaving()
         settings = Settings(telemetry, leaving)
         yield OnImport(_SETTINGS, settings.place, settings.remove)
-        yield Patch(_SETTINGS, "InstrumentationSettings.handle_messages", settings.handle_messages, optional=True)
+        yield Patch(
+            _SETTINGS, "InstrumentationSettings.handle_messages", settings.handle_messages, optional=True
+        )
+        stale = "has_stale_message_json"
+        yield Patch("pydantic_ai.capabilities.instrumentation", stale, settings.is_stale, optional=True)
         for module, owner in (("pydantic_ai.agent", "Agent"), ("pydantic_ai.embeddings", "Embedder")):
             default = Default(settings, owner)
             yield OnImport(module, default.place, default.remove)
         lost = "what is asked of a model while a stream is open is taken for a part of the streaming call"
         yield Patch("pydantic_ai._agent_graph", "ModelRequestNode.stream", leaving.stream, lost=lost)
         yield Patch(_SETTINGS, "InstrumentedModel.request_stream", leaving.stream, lost=lost)
-        yield Patch("pydantic_ai.agent", "Agent.iter", leaving.run, lost="runs that are left count as cancelled")
+        yield Patch(
+            "pydantic_ai.agent", "Agent.iter", leaving.run, lost="runs that are left count as cancelled"
+        )
         # Since 2.x the events of a stream are waited for in the consumer's task.
         pulls = "_ContinuationStreamedResponse._get_event_iterator"
         yield Patch("pydantic_ai.models._continuation", pulls, pulled, optional=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from spanwright.instrumentors.pydantic_ai.settings import held_by
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -24,7 +26,7 @@ class Default:
     def place(self, module: ModuleType) -> None:
         """Write our settings, unless the application has written its own."""
         owner = getattr(module, self._owner)
-        if vars(owner).get(_NAME) is False:
+        if held_by(owner).get(_NAME) is False:
             made = self._settings.made()
             setattr(owner, _NAME, made)
             self._placed = owner, made
@@ -32,5 +34,5 @@ class Default:
     def remove(self) -> None:
         """Take our settings away, unless the application has written its own since."""
         (owner, made), self._placed = self._placed or (None, None), None
-        if owner is not None and vars(owner).get(_NAME) is made:
+        if owner is not None and held_by(owner).get(_NAME) is made:
             setattr(owner, _NAME, False)

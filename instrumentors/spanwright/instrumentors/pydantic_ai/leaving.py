@@ -159,4 +159,6 @@ def _agent(before: Operation | None) -> Operation | None:
     """Return the run of an agent inside which we are, None where that is the one of before."""
     around = current.operation()
     agent = around.agent if around is not None else None
-    return agent if around is not before and agent is not None and isinstance(agent.subject, AgentRun) else None
+    return (
+        agent if around is not before and agent is not None and isinstance(agent.subject, AgentRun) else None
+    )

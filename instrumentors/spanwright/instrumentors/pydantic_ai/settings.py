@@ -8,7 +8,7 @@ span a call, as one that has not.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from opentelemetry.metrics import NoOpMeterProvider
 
@@ -52,13 +52,13 @@ class Settings:
             **dict.fromkeys(_COUNTED, lambda _: self._silence),
         }
         for name, given_for in given.items():
-            self._before[name] = held = vars(self._owner).get(name, _ABSENT)
+            self._before[name] = held = held_by(self._owner).get(name, _ABSENT)
             setattr(self._owner, name, Seen(name, held, self.is_ours, given_for))
 
     def remove(self) -> None:
         """Show every attribute as it is."""
         for name, held in self._before.items():
-            if not isinstance(vars(self._owner).get(name), Seen):
+            if not isinstance(held_by(self._owner).get(name), Seen):
                 continue
             if held is _ABSENT:
                 delattr(self._owner, name)
@@ -68,7 +68,7 @@ class Settings:
 
     def is_ours(self, settings: Any) -> bool:
         """Tell whether the spans of these settings are ours, or would go where ours go."""
-        tracer = vars(settings).get("tracer")
+        tracer = held_by(settings).get("tracer")
         return tracer is self._tracer or self._telemetry.shares(tracer)
 
     def made(self) -> Any:
@@ -82,9 +82,14 @@ class Settings:
 
     def handle_messages(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Leave out the work on messages that nobody is to see."""
-        if not self._telemetry.settings.content and guard(self.is_ours, instance):
+        if not instance.include_content and guard(self.is_ours, instance):
             return None
         return wrapped(*args, **kwargs)
+
+    def is_stale(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
+        """Warn of nothing that the library looks for because we have switched its tracing on."""
+        del instance
+        return False if args and held_by(args[0]).get("tracer") is self._tracer else wrapped(*args, **kwargs)
 
 
 class Seen:
@@ -99,19 +104,24 @@ class Seen:
         self._given = given
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        held = self._default if instance is None else vars(instance).get(self._name, self._default)
+        held = self._default if instance is None else held_by(instance).get(self._name, self._default)
         if held is _ABSENT:
             raise AttributeError(self._name)
         return self._given(held) if instance is not None and guard(self._ours, instance) else held
 
     def __set__(self, instance: Any, value: Any) -> None:
-        vars(instance)[self._name] = value
+        held_by(instance)[self._name] = value
 
     def __delete__(self, instance: Any) -> None:
         try:
-            del vars(instance)[self._name]
+            del held_by(instance)[self._name]
         except KeyError:
             raise AttributeError(self._name) from None
+
+
+def held_by(owner: Any) -> dict[str, Any]:
+    """Return what an instance or a class holds itself."""
+    return cast("dict[str, Any]", vars(owner))
 
 
 def _subject(told: Told) -> Subject | None:
