@@ -179,6 +179,8 @@ class NativeTracer(Tracer):
     leaves the block of a span whether that only steers the library, and nothing has failed.
     """
 
+    span_type: type[NativeSpan] = NativeSpan
+
     def __init__(
         self,
         telemetry: Telemetry,
@@ -247,7 +249,7 @@ class NativeTracer(Tracer):
         if subject is None:
             return None
         operation = open_operation(self._telemetry, subject, context=context)
-        return NativeSpan(told, operation, self) if operation is not None else None
+        return self.span_type(told, operation, self) if operation is not None else None
 
 
 class NativeProvider(TracerProvider):
