@@ -4,18 +4,13 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import openai
 import pytest
-
-# The first versions warn, when they are imported, of classes of their own that are experimental.
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    from agent_framework import Agent
-    from agent_framework.openai import OpenAIChatCompletionClient
+from agent_framework import Agent
+from agent_framework.openai import OpenAIChatCompletionClient
 
 from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors.agent_framework import AgentFrameworkInstrumentor

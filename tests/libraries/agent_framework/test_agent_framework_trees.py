@@ -7,7 +7,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from agent_framework import Agent, AgentSession, WorkflowBuilder
-from dirty_equals import IsStr
+from dirty_equals import IsInt, IsStr
 from opentelemetry import trace
 
 from alike import agents as alike
@@ -80,7 +80,7 @@ async def test_an_agent_calls_its_model_and_its_tool(
         "gen_ai.response.finish_reasons": ("tool_call",),
         "gen_ai.response.id": IsStr(regex="chatcmpl-.+"),
         "gen_ai.response.model": "gpt-4o-mini-2024-07-18",
-        "gen_ai.usage.input_tokens": 129,
+        "gen_ai.usage.input_tokens": IsInt(gt=0),
         "gen_ai.usage.output_tokens": 11,
     }
 
@@ -223,7 +223,7 @@ async def test_a_workflow_has_its_executors_and_their_agents(
     traced: Recorder, make: Callable[..., Agent]
 ) -> None:
     writer, reviewer = make("Writer"), make("Reviewer")
-    workflow = WorkflowBuilder(start_executor=writer, name="Essay").add_edge(writer, reviewer).build()
+    workflow = WorkflowBuilder(start_executor=writer, name="Essay", output_from="all").add_edge(writer, reviewer).build()
     await workflow.run("hi")
     shown = [line for line in traced.tree() if not line.strip().startswith("executor Output")]
     assert shown == [
@@ -239,7 +239,7 @@ async def test_a_workflow_has_its_executors_and_their_agents(
 
 async def test_a_streamed_workflow_has_the_same_tree(traced: Recorder, make: Callable[..., Agent]) -> None:
     writer = make("Writer")
-    workflow = WorkflowBuilder(start_executor=writer, name="Essay").build()
+    workflow = WorkflowBuilder(start_executor=writer, name="Essay", output_from="all").build()
     async for _ in workflow.run("hi", stream=True):
         pass
     assert [line.strip() for line in traced.tree()][:4] == [

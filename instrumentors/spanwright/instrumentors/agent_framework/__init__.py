@@ -19,7 +19,7 @@ _MODULE = "agent_framework.observability"
 class AgentFrameworkInstrumentor(Instrumentor):
     """Stands at the functions with which the framework starts, fills and ends its spans."""
 
-    supports = ("agent-framework-core >= 1.3, < 2",)
+    supports = ("agent-framework-core >= 1.10, < 2",)
     watches = (_MODULE,)
     captures = "agents, tools, workflows and their executors, models of every provider, embeddings"
 
