@@ -152,7 +152,9 @@ _KEYS = st.sampled_from(
 
 @given(
     st.sampled_from(["chat", "workflow.run", "executor.process x"]),
-    st.dictionaries(_KEYS, _ANY | st.sampled_from(["chat", "invoke_agent"]) | _ANY.map(json.dumps), max_size=6),
+    st.dictionaries(
+        _KEYS, _ANY | st.sampled_from(["chat", "invoke_agent"]) | _ANY.map(json.dumps), max_size=6
+    ),
 )
 def test_odd_values_are_no_error(name: str, told: dict[str, Any]) -> None:
     dialect.subject(name, told)

@@ -96,7 +96,9 @@ async def test_without_the_clients_layer_a_call_says_nearly_the_same(
     assert found["gen_ai.usage.input_tokens"] > 0
 
 
-async def test_http_requests_nest_under_the_model_call(recorder: Recorder, make: Callable[..., Agent]) -> None:
+async def test_http_requests_nest_under_the_model_call(
+    recorder: Recorder, make: Callable[..., Agent]
+) -> None:
     recorder.instrument(AgentFrameworkInstrumentor(), HttpxInstrumentor())
     await make().run("hi")
     assert recorder.tree() == ["invoke_agent Forecaster", "  chat gpt-4o-mini", "    POST"]
@@ -136,9 +138,7 @@ async def test_a_streamed_run_has_the_same_tree(traced: Recorder, boss: Agent) -
     async for _ in boss.run(ASK, stream=True):
         assert current() is None
     assert traced.tree() == TREE
-    streamed = [
-        span.name for span in traced.spans if (span.attributes or {}).get("gen_ai.request.stream")
-    ]
+    streamed = [span.name for span in traced.spans if (span.attributes or {}).get("gen_ai.request.stream")]
     assert len(streamed) >= 2
 
 
@@ -223,7 +223,11 @@ async def test_a_workflow_has_its_executors_and_their_agents(
     traced: Recorder, make: Callable[..., Agent]
 ) -> None:
     writer, reviewer = make("Writer"), make("Reviewer")
-    workflow = WorkflowBuilder(start_executor=writer, name="Essay", output_from="all").add_edge(writer, reviewer).build()
+    workflow = (
+        WorkflowBuilder(start_executor=writer, name="Essay", output_from="all")
+        .add_edge(writer, reviewer)
+        .build()
+    )
     await workflow.run("hi")
     shown = [line for line in traced.tree() if not line.strip().startswith("executor Output")]
     assert shown == [

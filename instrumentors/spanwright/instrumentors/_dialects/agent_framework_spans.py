@@ -38,7 +38,8 @@ def subject(name: str, told: Mapping[str, Any]) -> Subject | None:
         kind = string(attributes.get("executor.type"))
         executor = string(attributes.get("executor.id")) or name.removeprefix(_EXECUTOR).strip()
         return Step(
-            f"executor {executor}".strip(), attributes={"agent_framework.executor.type": kind} if kind else None
+            f"executor {executor}".strip(),
+            attributes={"agent_framework.executor.type": kind} if kind else None,
         )
     found = conventions.subject(attributes)
     if isinstance(found, AgentRun):

@@ -25,22 +25,24 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.semconv.model import Content, Subject
 
-_QUIET = {"record_exception": False, "set_status_on_exception": False}
-
 
 class Span(NativeSpan):
-    """A span of the framework's; one that ends without an answer or an error has been left by its reader."""
+    """A span of the framework's; a stream's that ends without an answer or an error has been left."""
 
-    answered = False
+    leaves = answered = False
 
     def end(self, end_time: int | None = None) -> None:
         """End the operation; the framework ends what was left when its stream is collected, which is late."""
         operation = self.operation
-        if operation is not None and self.leaves and not self.answered and not self._failed and self.is_recording():
+        if (
+            operation is not None
+            and self.leaves
+            and not self.answered
+            and not self._failed
+            and self.is_recording()
+        ):
             guard(operation.abandon)
         super().end(end_time)
-
-    leaves = False
 
 
 class Tracer(NativeTracer):
@@ -60,7 +62,9 @@ class Spans:
         """Start the span of an awaited run or call, current for the block."""
         del wrapped, instance
         attributes = _attributes(*args, **kwargs)
-        return self._tracer.start_as_current_span(_name(attributes), attributes=attributes, **_QUIET)
+        return self._tracer.start_as_current_span(
+            _name(attributes), attributes=attributes, record_exception=False, set_status_on_exception=False
+        )
 
     def stream(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Start the span of a streamed run or call."""

@@ -6,7 +6,7 @@ What the application has switched itself is not written to, and `disable_instrum
 
 from __future__ import annotations
 
-import sys
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.call import Args, Kwargs
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
+_DISTRIBUTION = "agent-framework-core"
 _SOUND = [1, 10]
 
 
@@ -36,7 +37,7 @@ class Switches:
             "SENSITIVE_DATA_ENABLED": lambda settings: _is_on(settings) and self._telemetry.settings.content,
             "use_latest_experimental_gen_ai_semconv": lambda _: True,
         }
-        if _breaks(sys.modules["agent_framework"]):
+        if _breaks():
             del given["ENABLED"]
         held = cast("dict[str, Any]", vars(self._owner))
         for name, answer in given.items():
@@ -62,9 +63,12 @@ class Switches:
         return wrapped(*args, **kwargs) if asked else None
 
 
-def _breaks(framework: Any) -> bool:
+def _breaks() -> bool:
     """Tell versions whose tracing raises in runs that are gathered or streamed across tasks; on there by choice alone."""
-    found = [int(part) for part in str(getattr(framework, "__version__", "")).split(".")[:2] if part.isdecimal()]
+    try:
+        found = [int(part) for part in version(_DISTRIBUTION).split(".")[:2]]
+    except (PackageNotFoundError, ValueError):
+        return True
     return found < _SOUND
 
 
