@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from agent_framework import Agent, AgentSession, WorkflowBuilder
@@ -11,6 +10,13 @@ from dirty_equals import IsInt, IsStr
 from opentelemetry import trace
 
 from alike import agents as alike
+from alike.frameworks import (
+    TREE,
+    test_an_agent_behind_a_tool,
+    test_an_agent_counts_its_own_calls_alone,
+    test_runs_gathered_are_siblings,
+    test_tools_called_at_once_are_siblings,
+)
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.agent_framework import AgentFrameworkInstrumentor
 from spanwright.instrumentors.httpx import HttpxInstrumentor
@@ -24,18 +30,14 @@ if TYPE_CHECKING:
     from harness import Recorder
     from spanwright.console.provider import Provider
 
+__all__ = [
+    "test_an_agent_behind_a_tool",
+    "test_an_agent_counts_its_own_calls_alone",
+    "test_runs_gathered_are_siblings",
+    "test_tools_called_at_once_are_siblings",
+]
 ASK = "What is the weather in Lisbon?"
 OWN: dict[str, Any] = {"model": "own", "messages": [{"role": "user", "content": "hi"}]}
-TREE = [
-    "invoke_agent Boss",
-    "  chat gpt-4o-mini",
-    "  execute_tool ask_weather",
-    "    invoke_agent Forecaster",
-    "      chat gpt-4o-mini",
-    "      execute_tool get_weather",
-    "      chat gpt-4o-mini",
-    "  chat gpt-4o-mini",
-]
 
 
 def current() -> str | None:
@@ -114,26 +116,6 @@ async def test_usage_is_counted_once(traced: Recorder, forecaster: Agent) -> Non
     assert sum(on_spans) == used["input_token_count"]
 
 
-async def test_an_agent_counts_its_own_calls_alone(traced: Recorder, boss: Agent) -> None:
-    await boss.run(ASK)
-    counted = {
-        (point.metric.rpartition(".")[2], point.labels["gen_ai.agent.name"]): point.sum
-        for point in traced.points("gen_ai.invoke_agent")
-        if point.metric.endswith("_calls")
-    }
-    assert counted == {
-        ("inference_calls", "Boss"): 2,
-        ("tool_calls", "Boss"): 1,
-        ("inference_calls", "Forecaster"): 2,
-        ("tool_calls", "Forecaster"): 1,
-    }
-
-
-async def test_an_agent_behind_a_tool(traced: Recorder, boss: Agent) -> None:
-    await boss.run(ASK)
-    assert traced.tree() == TREE
-
-
 async def test_a_streamed_run_has_the_same_tree(traced: Recorder, boss: Agent) -> None:
     async for _ in boss.run(ASK, stream=True):
         assert current() is None
@@ -172,34 +154,6 @@ async def test_a_streamed_session_is_the_conversation(traced: Recorder, forecast
     async for _ in forecaster.run(ASK, session=AgentSession(session_id="thread-1"), stream=True):
         pass
     assert {(span.attributes or {}).get("gen_ai.conversation.id") for span in traced.spans} == {"thread-1"}
-
-
-async def test_runs_gathered_are_siblings(traced: Recorder, make: Callable[..., Agent]) -> None:
-    tracer = traced.tracer_provider.get_tracer("application")
-    with tracer.start_as_current_span("morning"):
-        await asyncio.gather(make("One").run("hi"), make("Two").run("hi"))
-    assert sorted(traced.tree()) == [
-        "    chat gpt-4o-mini",
-        "    chat gpt-4o-mini",
-        "  invoke_agent One",
-        "  invoke_agent Two",
-        "morning",
-    ]
-
-
-async def test_tools_called_at_once_are_siblings(
-    traced: Recorder, forecaster: Agent, provider: Provider
-) -> None:
-    calls = [ToolCall("get_weather", {"city": city}) for city in ("Lisbon", "Porto")]
-    provider.say(Reply(tool_calls=calls), Reply("Sunny."))
-    await forecaster.run(ASK)
-    assert traced.tree() == [
-        "invoke_agent Forecaster",
-        "  chat gpt-4o-mini",
-        "  execute_tool get_weather",
-        "  execute_tool get_weather",
-        "  chat gpt-4o-mini",
-    ]
 
 
 async def test_spans_and_attributes_of_a_tool_are_the_tools(

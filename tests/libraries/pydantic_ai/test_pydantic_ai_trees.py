@@ -20,6 +20,13 @@ from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
 from alike import agents as alike
+from alike.frameworks import (
+    TREE,
+    test_an_agent_behind_a_tool,
+    test_an_agent_counts_its_own_calls_alone,
+    test_runs_gathered_are_siblings,
+    test_tools_called_at_once_are_siblings,
+)
 from libraries.pydantic_ai.conftest import VERSION
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.httpx import HttpxInstrumentor
@@ -32,18 +39,14 @@ if TYPE_CHECKING:
     from harness import Recorder
     from spanwright.console.provider import Provider
 
+__all__ = [
+    "test_an_agent_behind_a_tool",
+    "test_an_agent_counts_its_own_calls_alone",
+    "test_runs_gathered_are_siblings",
+    "test_tools_called_at_once_are_siblings",
+]
 ASK = "What is the weather in Lisbon?"
 OWN: dict[str, Any] = {"model": "own", "messages": [{"role": "user", "content": "hi"}]}
-TREE = [
-    "invoke_agent Boss",
-    "  chat gpt-4o-mini",
-    "  execute_tool ask_weather",
-    "    invoke_agent Forecaster",
-    "      chat gpt-4o-mini",
-    "      execute_tool get_weather",
-    "      chat gpt-4o-mini",
-    "  chat gpt-4o-mini",
-]
 
 
 def current() -> str | None:
@@ -154,27 +157,7 @@ async def test_cached_and_reasoning_tokens_are_told_without_the_client(
     assert found["gen_ai.usage.reasoning.output_tokens"] == 15
 
 
-async def test_an_agent_counts_its_own_calls_alone(traced: Recorder, boss: Agent) -> None:
-    await boss.run(ASK)
-    counted = {
-        (point.metric.rpartition(".")[2], point.labels["gen_ai.agent.name"]): point.sum
-        for point in traced.points("gen_ai.invoke_agent")
-        if point.metric.endswith("_calls")
-    }
-    assert counted == {
-        ("inference_calls", "Boss"): 2,
-        ("tool_calls", "Boss"): 1,
-        ("inference_calls", "Forecaster"): 2,
-        ("tool_calls", "Forecaster"): 1,
-    }
-
-
 # --- every way to run --------------------------------------------------------------------------------------------
-
-
-async def test_an_agent_behind_a_tool(traced: Recorder, boss: Agent) -> None:
-    await boss.run(ASK)
-    assert traced.tree() == TREE
 
 
 async def test_a_streamed_run_has_the_same_tree(traced: Recorder, boss: Agent) -> None:
@@ -238,34 +221,6 @@ def test_synchronous_runs_in_threads_are_siblings(traced: Recorder, provider: Pr
         "  chat gpt-4o-mini",
         "invoke_agent One",
         "invoke_agent Two",
-    ]
-
-
-async def test_runs_gathered_are_siblings(traced: Recorder, make: Callable[..., Agent]) -> None:
-    tracer = traced.tracer_provider.get_tracer("application")
-    with tracer.start_as_current_span("morning"):
-        await asyncio.gather(make("One").run("hi"), make("Two").run("hi"))
-    assert sorted(traced.tree()) == [
-        "    chat gpt-4o-mini",
-        "    chat gpt-4o-mini",
-        "  invoke_agent One",
-        "  invoke_agent Two",
-        "morning",
-    ]
-
-
-async def test_tools_called_at_once_are_siblings(
-    traced: Recorder, forecaster: Agent, provider: Provider
-) -> None:
-    calls = [ToolCall("get_weather", {"city": city}) for city in ("Lisbon", "Porto")]
-    provider.say(Reply(tool_calls=calls), Reply("Sunny."))
-    await forecaster.run(ASK)
-    assert traced.tree() == [
-        "invoke_agent Forecaster",
-        "  chat gpt-4o-mini",
-        "  execute_tool get_weather",
-        "  execute_tool get_weather",
-        "  chat gpt-4o-mini",
     ]
 
 
