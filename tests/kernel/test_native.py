@@ -121,6 +121,35 @@ def test_an_exception_that_is_recorded_but_handled_is_none(tracer: NativeTracer,
     assert "private" not in recorder.everything()
 
 
+def test_an_exception_may_be_told_in_words_alone(tracer: NativeTracer, recorder: Recorder) -> None:
+    span = tracer.start_span("tool")
+    span.add_event("exception", {"exception.type": "app.Refused", "exception.message": "private"})
+    span.set_status(StatusCode.ERROR)
+    span.end()
+    assert recorder.attributes()["error.type"] == "app.Refused"
+    assert "private" not in recorder.everything()
+
+
+@pytest.mark.parametrize("error", [LookupError, asyncio.CancelledError])
+def test_what_only_steers_the_library_is_no_error(
+    telemetry: Telemetry, recorder: Recorder, error: type[BaseException]
+) -> None:
+    tracer = NativeTracer(telemetry, read, content, lambda left, operation: isinstance(left, error))
+    with pytest.raises(error), tracer.start_as_current_span("tool"):
+        raise error
+    with (
+        pytest.raises(error),
+        use_span(
+            tracer.start_span("agent"),
+            end_on_exit=True,
+            record_exception=False,
+            set_status_on_exception=False,
+        ),
+    ):
+        raise error
+    assert [span.status.status_code for span in recorder.spans] == [StatusCode.UNSET] * 2
+
+
 async def test_a_cancellation_passes_a_block_that_records_none(
     tracer: NativeTracer, recorder: Recorder
 ) -> None:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from spanwright.semconv.model import Content, Subject
 
 _OTHER = "_OTHER"
+_EXCEPTION, _TYPE = "exception", "exception.type"
 _SERVER = ("provider", "address", "port")
 
 
@@ -128,11 +129,14 @@ class NativeSpan(NonRecordingSpan):
         # A cancellation passes `use_span` unrecorded, which ends the span on its way.
         passing = sys.exc_info()[1]
         if self._error is None and passing is not None and not isinstance(passing, Exception):
-            self._error, self._failed = passing, True
+            self.left_by(passing, failed=True)
         guard(self._conclude)
 
     def left_by(self, error: BaseException, *, failed: bool) -> None:
         """Note what left the block of the span; without `failed` the library says itself what failed."""
+        steers = self._tracer.steers
+        if steers is not None and self.operation is not None and guard(steers, error, self.operation):
+            return
         if self._error is None:
             self._error = error
         self._failed = self._failed or failed or not isinstance(error, Exception)
@@ -147,8 +151,13 @@ class NativeSpan(NonRecordingSpan):
         elif self._error is not None:
             operation.fail(self._error)
         else:
-            kind = self._told.attributes.get(ERROR_TYPE)
-            operation.refuse(kind if isinstance(kind, str) and kind else _OTHER)
+            operation.refuse(self._kind() or _OTHER)
+
+    def _kind(self) -> str | None:
+        """Return the class of an error that was told in words alone."""
+        events = [given for name, given in self._told.events if name == _EXCEPTION]
+        kind = self._told.attributes.get(ERROR_TYPE) or (events[-1].get(_TYPE) if events else None)
+        return kind if isinstance(kind, str) and kind else None
 
     def _learn(self, operation: Operation) -> None:
         """Bring what was said after the start to the operation, and the content if it is captured."""
@@ -166,18 +175,23 @@ class NativeSpan(NonRecordingSpan):
 class NativeTracer(Tracer):
     """A library's tracer that makes operations: `read` says what a span is about, at its start and at its end.
 
-    `read` returns None for plumbing. `content` is asked at the end, if content is captured.
+    `read` returns None for plumbing. `content` is asked at the end, if content is captured. `steers` tells of what
+    leaves the block of a span whether that only steers the library, and nothing has failed.
     """
+
+    span_type: type[NativeSpan] = NativeSpan
 
     def __init__(
         self,
         telemetry: Telemetry,
         read: Callable[[Told], Subject | None],
         content: Callable[[Told], Content | None],
+        steers: Callable[[BaseException, Operation], bool] | None = None,
     ) -> None:
         self._telemetry = telemetry
         self.read = read
         self.content = content
+        self.steers = steers
 
     def start_span(
         self,
@@ -235,7 +249,7 @@ class NativeTracer(Tracer):
         if subject is None:
             return None
         operation = open_operation(self._telemetry, subject, context=context)
-        return NativeSpan(told, operation, self) if operation is not None else None
+        return self.span_type(told, operation, self) if operation is not None else None
 
 
 class NativeProvider(TracerProvider):

@@ -74,6 +74,11 @@ class Telemetry:
         """Tell whether our spans go to this tracer provider, to which a library's own may go as well."""
         return provider is (self._tracer_provider or trace.get_tracer_provider())
 
+    def shares(self, tracer: object) -> bool:
+        """Tell whether what a library's tracer makes goes to where our spans go."""
+        ours = _pipeline(self._tracer)
+        return ours is not None and ours is _pipeline(tracer)
+
     def start(
         self, name: str, context: Context, attributes: dict[str, Any], at: int, *, client: bool
     ) -> Span:
@@ -150,3 +155,9 @@ class Telemetry:
             ).record
         self.records[name] = record
         return record
+
+
+def _pipeline(tracer: object) -> object:
+    """Return what a tracer of the SDK hands its spans to; None of one that makes none."""
+    # A tracer that was asked for before there was a provider stands before that provider's own.
+    return getattr(getattr(tracer, "_tracer", tracer), "span_processor", None)
