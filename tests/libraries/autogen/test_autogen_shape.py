@@ -20,9 +20,7 @@ async def test_an_agent_with_a_tool_a_sub_agent_and_a_stream(
     traced: Recorder, provider: Provider, make: Callable[..., Any]
 ) -> None:
     guide = AgentTool(make(alike.GUIDE, model_client_stream=True), return_value_as_last_message=True)
-    host = make(
-        alike.HOST, tools=[alike.thermometer, guide], max_tool_iterations=5, model_client_stream=True
-    )
+    host = make(alike.HOST, tools=[alike.thermometer, guide], max_tool_iterations=5, model_client_stream=True)
     provider.say(*alike.script(asking="task"))
     said = [event async for event in host.run_stream(task=alike.ASK)]
     assert alike.ANSWER in said[-1].messages[-1].content

@@ -16,7 +16,9 @@ _EVENT = "Event"
 def model(agent: Any) -> str | None:
     """Return the model of an agent that has one client, as the clients of the extensions hold it."""
     client = get(agent, "_model_client")
-    return string(get(get(client, "_create_args"), "model")) or string(get(get(client, "_raw_config"), "model"))
+    return string(get(get(client, "_create_args"), "model")) or string(
+        get(get(client, "_raw_config"), "model")
+    )
 
 
 def content(task: Any, system: Any = None) -> Content:
@@ -53,7 +55,9 @@ def result(value: Any) -> Any:
     """Read what a tool returned; an agent or a team behind a tool returns the result of its run."""
     if get(value, "messages") is None:
         return value
-    return next((part.content for each in output(value) for part in each.parts if isinstance(part, Text)), None)
+    return next(
+        (part.content for each in output(value) for part in each.parts if isinstance(part, Text)), None
+    )
 
 
 def parts(value: Any) -> list[Part]:
@@ -76,4 +80,5 @@ def _piece(value: Any) -> Part | None:
     if isinstance(value, str):
         return Text(value) if value else None
     encode = getattr(value, "to_base64", None)
-    return Blob("image", encode(), "image/png") if callable(encode) else Generic("unknown", value)
+    data: Any = encode() if callable(encode) else None
+    return Blob("image", data, "image/png") if isinstance(data, str) else Generic("unknown", value)

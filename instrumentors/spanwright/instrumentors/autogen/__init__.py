@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _AGENTS = "autogen_agentchat.agents._base_chat_agent"
 _TEAMS = "autogen_agentchat.teams._group_chat._base_group_chat"
+_RUNTIME = "autogen_core._single_threaded_agent_runtime"
 _TOOLS = "autogen_core.tools._base"
 
 
@@ -29,7 +30,8 @@ class AutoGenInstrumentor(Instrumentor):
         """Patch what runs, and take the place of AutoGen's own tracer for what is run elsewhere."""
         from spanwright.instrumentors._kernel.call import traced
         from spanwright.instrumentors.autogen.agents import agent, team
-        from spanwright.instrumentors.autogen.natives import Messages, Natives, noted
+        from spanwright.instrumentors.autogen.messages import Messages
+        from spanwright.instrumentors.autogen.natives import Natives, noted
         from spanwright.instrumentors.autogen.seams import Runs, Tools
 
         running, calling = traced(Runs(telemetry, agent)), traced(Tools(telemetry))
@@ -42,7 +44,12 @@ class AutoGenInstrumentor(Instrumentor):
         yield Patch(_TOOLS, "BaseStreamTool.run_json_stream", calling, lost="streamed tools have no spans")
         natives = Natives(telemetry)
         yield OnImport("autogen_core._telemetry._genai", natives.place, natives.remove)
-        yield Patch("autogen_core._telemetry._tracing", "TraceHelper.trace_block", Messages(telemetry).block)
+        messages = Messages(telemetry)
+        yield Patch("autogen_core._telemetry._tracing", "TraceHelper.trace_block", messages.block)
+        lost = "agents of a runtime that was started elsewhere are in other traces"
+        yield Patch(_RUNTIME, "get_telemetry_envelope_metadata", messages.sent, lost=lost)
+        yield Patch(_RUNTIME, "SingleThreadedAgentRuntime._process_send", messages.process, lost=lost)
+        yield Patch(_RUNTIME, "SingleThreadedAgentRuntime._process_publish", messages.process, lost=lost)
         lost = "agents of teams have no content"
         container = "autogen_agentchat.teams._group_chat._chat_agent_container"
         yield Patch(container, "ChatAgentContainer._log_message", noted, lost=lost)

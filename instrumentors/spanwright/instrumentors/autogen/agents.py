@@ -14,7 +14,8 @@ from spanwright.semconv.model import AgentRun, Request, WorkflowRun
 def agent(instance: Any) -> AgentRun:
     """Return the subject of an agent's run."""
     subject = AgentRun(
-        name=string(getattr(instance, "name", None)), description=string(getattr(instance, "description", None))
+        name=string(getattr(instance, "name", None)),
+        description=string(getattr(instance, "description", None)),
     )
     subject.request = request(instance)
     return subject
@@ -23,9 +24,7 @@ def agent(instance: Any) -> AgentRun:
 def request(instance: Any) -> Request:
     """Return what only the agent itself knows: its model and the shape of its output."""
     form = get(instance, "_output_content_type")
-    return Request(
-        model=dialect.model(instance), output_type=n.OutputType.JSON if form is not None else None
-    )
+    return Request(model=dialect.model(instance), output_type=n.OutputType.JSON if form is not None else None)
 
 
 def team(instance: Any) -> WorkflowRun:

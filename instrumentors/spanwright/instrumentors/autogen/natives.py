@@ -1,19 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""AutoGen's own tracing: its agents and tools become our operations, and the way of its messages has no spans."""
+"""AutoGen's own tracing: what it tells of agents and tools that have no span of ours becomes our operation."""
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
-
-from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 
 from spanwright.instrumentors._dialects import autogen_messages as dialect
 from spanwright.instrumentors._dialects import convention_spans
 from spanwright.instrumentors._dialects.wire import get
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.guard import guard
-from spanwright.instrumentors._kernel.native import NativeTracer, Unseen
+from spanwright.instrumentors._kernel.native import NativeTracer
 from spanwright.instrumentors.autogen.agents import request
 from spanwright.instrumentors.autogen.seams import Results
 from spanwright.semconv.model import AgentRun, ToolRun
@@ -81,25 +78,6 @@ def subject(told: Told) -> Subject | None:
     ):
         return None
     return found
-
-
-class Messages:
-    """The spans of messages on their way, whose children move up to what has sent them."""
-
-    def __init__(self, telemetry: Telemetry) -> None:
-        self._telemetry = telemetry
-
-    def block(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
-        """Start no span, unless a runtime reports elsewhere by the application's wish."""
-        if guard(self._is_ours, instance):
-            return nullcontext(Unseen(None))
-        return wrapped(*args, **kwargs)
-
-    def _is_ours(self, helper: Any) -> bool:
-        provider = getattr(helper, "tracer_provider", None)
-        if isinstance(provider, ProxyTracerProvider):
-            provider = get_tracer_provider()
-        return self._telemetry.reports_to(provider)
 
 
 def noted(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
