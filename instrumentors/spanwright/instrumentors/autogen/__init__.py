@@ -30,8 +30,8 @@ class AutoGenInstrumentor(Instrumentor):
         """Patch what runs, and take the place of AutoGen's own tracer for what is run elsewhere."""
         from spanwright.instrumentors._kernel.call import traced
         from spanwright.instrumentors.autogen.agents import agent, team
-        from spanwright.instrumentors.autogen.messages import Messages
-        from spanwright.instrumentors.autogen.natives import Natives, noted
+        from spanwright.instrumentors._families.runtimes import Messages
+        from spanwright.instrumentors.autogen.natives import noted, swap
         from spanwright.instrumentors.autogen.seams import Runs, Tools
 
         running, calling = traced(Runs(telemetry, agent)), traced(Tools(telemetry))
@@ -42,7 +42,7 @@ class AutoGenInstrumentor(Instrumentor):
         yield Patch(_TEAMS, "BaseGroupChat.run_stream", team_runs, lost="teams have no spans")
         yield Patch(_TOOLS, "BaseTool.run_json", calling, lost="tools have no spans")
         yield Patch(_TOOLS, "BaseStreamTool.run_json_stream", calling, lost="streamed tools have no spans")
-        natives = Natives(telemetry)
+        natives = swap(telemetry)
         yield OnImport("autogen_core._telemetry._genai", natives.place, natives.remove)
         messages = Messages(telemetry)
         yield Patch("autogen_core._telemetry._tracing", "TraceHelper.trace_block", messages.block)

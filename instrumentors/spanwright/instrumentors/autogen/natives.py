@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spanwright.instrumentors._dialects import autogen_messages as dialect
 from spanwright.instrumentors._dialects import convention_spans
 from spanwright.instrumentors._dialects.wire import get
+from spanwright.instrumentors._families.swaps import Swap
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.native import NativeTracer
@@ -17,7 +18,6 @@ from spanwright.semconv.model import AgentRun, ToolRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import ModuleType
 
     from spanwright.instrumentors._kernel.call import Args, Kwargs
     from spanwright.instrumentors._kernel.native import Told
@@ -25,23 +25,10 @@ if TYPE_CHECKING:
     from spanwright.semconv.model import Subject
 
 
-class Natives:
-    """Puts our tracer where AutoGen takes one for agents and tools."""
-
-    def __init__(self, telemetry: Telemetry) -> None:
-        self._tracer = NativeTracer(telemetry, subject, lambda _: None)
-        self._module: ModuleType | None = None
-        self._before: Any = None
-
-    def place(self, module: ModuleType) -> None:
-        """Let AutoGen's module ask our tracer, whoever has imported its functions."""
-        self._module, self._before = module, vars(module).get("trace")
-        vars(module)["trace"] = _Api(self._before, self._tracer)
-
-    def remove(self) -> None:
-        """Put OpenTelemetry's own back, unless somebody has put something else there."""
-        if self._module is not None and isinstance(vars(self._module).get("trace"), _Api):
-            vars(self._module)["trace"] = self._before
+def swap(telemetry: Telemetry) -> Swap:
+    """Let AutoGen's module ask our tracer, whoever has imported its functions."""
+    tracer = NativeTracer(telemetry, subject, lambda _: None)
+    return Swap("trace", lambda before: _Api(before, tracer))
 
 
 class _Api:

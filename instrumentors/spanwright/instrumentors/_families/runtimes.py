@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Messages on their way through a runtime: they have no spans, and what handles one runs in the trace of its sender."""
+"""Runtimes that carry messages between agents, of AutoGen's design: messages have no spans, and what handles one runs
+in the trace of its sender.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ class Messages:
 
     def __init__(self, telemetry: Telemetry) -> None:
         self._telemetry = telemetry
-        # By the identity of what AutoGen writes on the envelope, which cannot be hashed.
+        # By the identity of what the library writes on the envelope, which cannot be hashed.
         self._senders: dict[int, Context] = {}
 
     def block(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:

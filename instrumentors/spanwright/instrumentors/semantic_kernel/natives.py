@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The library's own tracers: agents and functions have our spans, and model calls, if they are switched on, become ours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from spanwright.instrumentors._dialects import convention_spans
+from spanwright.instrumentors._families.swaps import Swap
+from spanwright.instrumentors._kernel.native import NativeTracer
+from spanwright.semconv import names as n
+from spanwright.semconv.model import Inference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spanwright.instrumentors._kernel.native import Told
+    from spanwright.instrumentors._kernel.telemetry import Telemetry
+
+_TRACERS = (
+    "semantic_kernel.utils.telemetry.agent_diagnostics.decorators",
+    "semantic_kernel.utils.telemetry.model_diagnostics.decorators",
+    "semantic_kernel.functions.kernel_function",
+    "semantic_kernel.connectors.ai.chat_completion_client_base",
+)
+# What the library calls an operation that the conventions call otherwise.
+_TEXTS = "text_completions"
+
+
+def swaps(telemetry: Telemetry) -> Iterator[tuple[str, Swap]]:
+    """Yield the modules that hold a tracer, with what puts ours there."""
+    tracer = NativeTracer(telemetry, subject, lambda _: None)
+
+    def make(before: Any) -> NativeTracer:
+        del before
+        return tracer
+
+    for module in _TRACERS:
+        yield module, Swap("tracer", make)
+
+
+def subject(told: Told) -> Inference | None:
+    """Return a model call; agents and functions have our spans already, and loops are plumbing."""
+    attributes = dict(told.attributes)
+    if attributes.get(n.GEN_AI_OPERATION_NAME) == _TEXTS:
+        attributes[n.GEN_AI_OPERATION_NAME] = n.OperationName.TEXT_COMPLETION
+    reasons = attributes.pop("gen_ai.response.finish_reason", None)
+    if isinstance(reasons, str):
+        attributes[n.GEN_AI_RESPONSE_FINISH_REASONS] = [
+            each.rpartition(".")[2].lower() for each in reasons.split(",") if each not in ("", "None")
+        ]
+    found = convention_spans.subject(attributes)
+    if not isinstance(found, Inference):
+        return None
+    # The library gives the whole address of the service.
+    found.address = found.port = None
+    return found
