@@ -38,5 +38,10 @@ async def test_an_agent_with_a_tool_a_sub_agent_and_a_stream(
         tree = [line.replace(called, name) for line in tree]
     assert alike.shape(tree) == alike.TREE
     chats = [span for span in traced.spans if span.name.startswith("chat")]
-    assert [(span.attributes or {}).get("gen_ai.request.stream") for span in chats] == [True, True, None, True]
+    assert [(span.attributes or {}).get("gen_ai.request.stream") for span in chats] == [
+        True,
+        True,
+        None,
+        True,
+    ]
     assert sum(point.count for point in traced.points("gen_ai.client.operation.duration")) == len(chats)

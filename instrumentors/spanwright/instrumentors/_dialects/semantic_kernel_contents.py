@@ -34,7 +34,9 @@ def content(agent: Any, given: Any) -> Content:
     return Content(
         system=texts(get(agent, "instructions")),
         input=messages(given),
-        tools=[tool(each) for plugin in plugins.values() for each in fields(get(plugin, "functions")).values()],
+        tools=[
+            tool(each) for plugin in plugins.values() for each in fields(get(plugin, "functions")).values()
+        ],
     )
 
 
@@ -104,7 +106,9 @@ def _part(value: Any) -> Part | None:
 def _plain(value: Any) -> dict[str, Any]:
     """Return what a part holds itself, without the SDK's objects that it was made of."""
     left_out = ("inner_content", "metadata", "data", "data_uri")
-    return {key: each for key, each in fields(value).items() if key not in left_out and not key.startswith("_")}
+    return {
+        key: each for key, each in fields(value).items() if key not in left_out and not key.startswith("_")
+    }
 
 
 def _text(value: Any) -> Part | None:
@@ -130,7 +134,9 @@ def _response(value: Any) -> Part:
 def _image(value: Any) -> Part:
     # The address of an image with data in it is a property, which encodes.
     address = get(value, "uri")
-    return media("image", str(cast("object", address)) if address is not None else getattr(value, "data_uri", None))
+    return media(
+        "image", str(cast("object", address)) if address is not None else getattr(value, "data_uri", None)
+    )
 
 
 _PARTS: dict[str, Any] = {

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runtimes that carry messages between agents, of AutoGen's design: messages have no spans, and what handles one runs
-in the trace of its sender.
-"""
+"""Runtimes that carry messages between agents: a message has no span, and is handled in the trace of its sender."""
 
 from __future__ import annotations
 

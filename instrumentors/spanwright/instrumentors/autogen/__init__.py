@@ -28,9 +28,9 @@ class AutoGenInstrumentor(Instrumentor):
 
     def patches(self, telemetry: Telemetry) -> Iterator[Patch | OnImport]:
         """Patch what runs, and take the place of AutoGen's own tracer for what is run elsewhere."""
+        from spanwright.instrumentors._families.runtimes import Messages
         from spanwright.instrumentors._kernel.call import traced
         from spanwright.instrumentors.autogen.agents import agent, team
-        from spanwright.instrumentors._families.runtimes import Messages
         from spanwright.instrumentors.autogen.natives import noted, swap
         from spanwright.instrumentors.autogen.seams import Runs, Tools
 

@@ -32,12 +32,25 @@ class Items:
         self._last = chunk
         if self._content and get(get(chunk, "message"), "choice_index") is not None:
             self._texts += [
-                part.content for each in dialect.answer(chunk) for part in each.parts if isinstance(part, Text)
+                part.content
+                for each in dialect.answer(chunk)
+                for part in each.parts
+                if isinstance(part, Text)
             ]
 
-    def value(self) -> Any:
-        """Return the last item with the text of all."""
-        return self._last, "".join(self._texts)
+    def value(self) -> Items:
+        """Return what was kept: the last item, and the text of all."""
+        return self
+
+    @property
+    def last(self) -> Any:
+        """The last item."""
+        return self._last
+
+    @property
+    def text(self) -> str:
+        """The text of all that were streamed."""
+        return "".join(self._texts)
 
 
 class Answers:
@@ -50,15 +63,16 @@ class Answers:
 
     def response(self, value: Any) -> None:
         """Note the thread: an answer has no facts."""
-        item = value[0] if isinstance(value, tuple) else value
-        self.thread = get(item, "thread")
+        self.thread = get(value.last if isinstance(value, Items) else value, "thread")
 
     def output(self, value: Any) -> list[Message]:
         """Read the message."""
-        item, text = value if isinstance(value, tuple) else (value, "")
-        if not text:
-            return dialect.answer(item)
-        return [Message("assistant", [Text(text)], string(get(get(item, "message"), "name")), "stop")]
+        if not isinstance(value, Items):
+            return dialect.answer(value)
+        if not value.text:
+            return dialect.answer(value.last)
+        name = string(get(get(value.last, "message"), "name"))
+        return [Message("assistant", [Text(value.text)], name, "stop")]
 
     def chunks(self, *, content: bool) -> Items:
         """Return a keeper of items."""
