@@ -12,6 +12,7 @@ from semantic_kernel.agents import ChatCompletionAgent
 from semantic_kernel.connectors.ai.open_ai import OpenAIChatCompletion
 from semantic_kernel.functions import kernel_function
 
+from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 from spanwright.instrumentors.semantic_kernel import SemanticKernelInstrumentor
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from spanwright.console.provider import Provider
 
 MODEL = "gpt-4o-mini"
+SAID = "It is sunny in Lisbon, they say."
 
 
 @pytest.fixture
@@ -72,8 +74,9 @@ class Weather:
 
 
 @pytest.fixture
-def forecaster(make: Callable[..., ChatCompletionAgent]) -> ChatCompletionAgent:
-    """Return an agent with a plugin."""
+def forecaster(make: Callable[..., ChatCompletionAgent], provider: Provider) -> ChatCompletionAgent:
+    """Return an agent with a plugin, whose model calls its function once."""
+    provider.say(Reply(tool_calls=[ToolCall("Weather-get_weather", {"city": "Lisbon"})]), Reply(SAID))
     return make(plugins=[Weather()], description="Knows the weather.")
 
 
