@@ -286,6 +286,9 @@ def native(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     from semantic_kernel.utils.telemetry.model_diagnostics import function_tracer as functions
 
     for module in (agents, models, functions):
+        # In the first versions agents are traced at all times.
+        if not hasattr(module, "MODEL_DIAGNOSTICS_SETTINGS"):
+            continue
         monkeypatch.setattr(module.MODEL_DIAGNOSTICS_SETTINGS, "enable_otel_diagnostics", True)
         monkeypatch.setattr(module.MODEL_DIAGNOSTICS_SETTINGS, "enable_otel_diagnostics_sensitive", True)
     recorder.instrument(SemanticKernelInstrumentor(), OpenAIInstrumentor())

@@ -72,7 +72,7 @@ def _used(span: NativeSpan) -> Generator[NativeSpan, None, None]:
 
 def subject(told: Told) -> Inference | None:
     """Return a model call; agents and functions have our spans already, and loops are plumbing."""
-    attributes = dict(told.attributes)
+    attributes: dict[str, Any] = dict(told.attributes)
     # It says what a span is about when it has started it; until then the name tells.
     operation, _, model = told.name.partition(" ")
     if not attributes and operation in _OPERATIONS:
