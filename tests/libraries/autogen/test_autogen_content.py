@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +14,7 @@ from autogen_core import Image
 from PIL import Image as Picture
 from pydantic import BaseModel
 
+from alike.agents import answered, content
 from spanwright.console.provider import Reply, ToolCall
 
 if TYPE_CHECKING:
@@ -29,31 +29,6 @@ ASK = "What is the weather in Lisbon?"
 SAID = "Here is what I found: It is sunny in Lisbon."
 ASKED = [{"role": "user", "parts": [{"type": "text", "content": ASK}]}]
 TOLD = [{"type": "text", "content": "You tell."}]
-
-
-def answered(name: str, text: str = SAID) -> list[dict[str, Any]]:
-    part = {"type": "text", "content": text}
-    return [{"role": "assistant", "name": name, "parts": [part], "finish_reason": "stop"}]
-
-
-def content(recorder: Recorder, prefix: str) -> dict[str, Any]:
-    """Return the content of a span, as what its JSON stands for."""
-    names = (
-        "gen_ai.input.messages",
-        "gen_ai.output.messages",
-        "gen_ai.system_instructions",
-        "gen_ai.tool.call.arguments",
-        "gen_ai.tool.call.result",
-    )
-    attributes = recorder.attributes(prefix)
-    return {name.removeprefix("gen_ai."): _parsed(attributes[name]) for name in names if name in attributes}
-
-
-def _parsed(text: Any) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 async def run(agent: Any, task: Any) -> Any:
@@ -84,7 +59,7 @@ async def test_an_agent_has_its_task_and_its_answer(
     await run(forecaster, ASK)
     assert content(shown, "invoke_agent") == {
         "input.messages": ASKED,
-        "output.messages": answered("forecaster"),
+        "output.messages": answered("forecaster", SAID),
         "system_instructions": TOLD,
     }
     assert content(shown, "execute_tool") == {
@@ -102,11 +77,11 @@ async def test_a_team_and_its_agents_have_what_each_is_asked_and_says(
     await run(RoundRobinGroupChat(members, termination_condition=MaxMessageTermination(2)), ASK)
     assert content(shown, "invoke_workflow") == {
         "input.messages": ASKED,
-        "output.messages": answered("forecaster"),
+        "output.messages": answered("forecaster", SAID),
     }
     assert content(shown, "invoke_agent") == {
         "input.messages": ASKED,
-        "output.messages": answered("forecaster"),
+        "output.messages": answered("forecaster", SAID),
         "system_instructions": TOLD,
     }
 

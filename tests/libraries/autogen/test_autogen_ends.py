@@ -14,6 +14,7 @@ from autogen_core import CancellationToken
 from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
+from alike.agents import errors
 from spanwright.console.provider import Reply, ToolCall
 
 if TYPE_CHECKING:
@@ -26,15 +27,6 @@ if TYPE_CHECKING:
 
 ASK = "What is the weather in Lisbon?"
 SECRET = "no forecast for this word"
-
-
-def errors(recorder: Recorder) -> dict[str, Any]:
-    """Return what failed, and how."""
-    return {
-        span.name: (span.attributes or {}).get("error.type")
-        for span in recorder.spans
-        if not span.status.is_unset
-    }
 
 
 async def consumed(agent: Any, task: str) -> Any:

@@ -11,6 +11,7 @@ from semantic_kernel.agents.runtime import InProcessRuntime
 from semantic_kernel.contents import ChatMessageContent, ImageContent, TextContent
 from semantic_kernel.contents.utils.author_role import AuthorRole
 
+from alike.agents import answered, content
 from libraries.semantic_kernel.conftest import SAID
 from libraries.semantic_kernel.test_semantic_kernel_trees import ASK, RUNS
 from spanwright.console.provider import Reply, ToolCall
@@ -25,32 +26,6 @@ if TYPE_CHECKING:
 
 ASKED = [{"role": "user", "parts": [{"type": "text", "content": ASK}]}]
 TOLD = [{"type": "text", "content": "You tell."}]
-
-
-def answered(name: str, text: str) -> list[dict[str, Any]]:
-    part = {"type": "text", "content": text}
-    return [{"role": "assistant", "name": name, "parts": [part], "finish_reason": "stop"}]
-
-
-def content(recorder: Recorder, prefix: str) -> dict[str, Any]:
-    """Return the content of a span, as what its JSON stands for."""
-    names = (
-        "gen_ai.input.messages",
-        "gen_ai.output.messages",
-        "gen_ai.system_instructions",
-        "gen_ai.tool.definitions",
-        "gen_ai.tool.call.arguments",
-        "gen_ai.tool.call.result",
-    )
-    attributes = recorder.attributes(prefix)
-    return {name.removeprefix("gen_ai."): _parsed(attributes[name]) for name in names if name in attributes}
-
-
-def _parsed(text: Any) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 @RUNS

@@ -12,6 +12,7 @@ from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from semantic_kernel.functions import KernelPlugin, kernel_function
 
+from alike.agents import errors
 from libraries.semantic_kernel.test_semantic_kernel_trees import ASK, RUNS
 from spanwright.console.provider import Reply, ToolCall
 
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
     from spanwright.console.provider import Provider
 
 SECRET = "no forecast for this word"
-
-
-def errors(recorder: Recorder) -> dict[str, Any]:
-    """Return what failed, and how."""
-    return {
-        span.name: (span.attributes or {}).get("error.type")
-        for span in recorder.spans
-        if not span.status.is_unset
-    }
 
 
 @RUNS
