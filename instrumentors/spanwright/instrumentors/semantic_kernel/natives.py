@@ -27,9 +27,16 @@ _TRACERS = (
 )
 # These two end what they start by themselves.
 _USERS = (_TRACERS[1], _TRACERS[3])
-# What the library calls an operation that the conventions call otherwise.
-_TEXTS = "text_completions"
-_OPERATIONS = (n.OperationName.CHAT, _TEXTS)
+# What the library calls its operations, the first versions by longer names.
+_OPERATIONS = {
+    "chat": n.OperationName.CHAT,
+    "chat.completions": n.OperationName.CHAT,
+    "chat.streaming_completions": n.OperationName.CHAT,
+    "text_completions": n.OperationName.TEXT_COMPLETION,
+    "text.streaming_completions": n.OperationName.TEXT_COMPLETION,
+    "text.completions": n.OperationName.TEXT_COMPLETION,
+    "text.streaming_completions": n.OperationName.TEXT_COMPLETION,
+}
 
 
 def swaps(telemetry: Telemetry) -> Iterator[tuple[str, Swap]]:
@@ -75,10 +82,9 @@ def subject(told: Told) -> Inference | None:
     attributes: dict[str, Any] = dict(told.attributes)
     # It says what a span is about when it has started it; until then the name tells.
     operation, _, model = told.name.partition(" ")
-    if not attributes and operation in _OPERATIONS:
+    if not attributes:
         attributes = {n.GEN_AI_OPERATION_NAME: operation, n.GEN_AI_REQUEST_MODEL: model}
-    if attributes.get(n.GEN_AI_OPERATION_NAME) == _TEXTS:
-        attributes[n.GEN_AI_OPERATION_NAME] = n.OperationName.TEXT_COMPLETION
+    attributes[n.GEN_AI_OPERATION_NAME] = _OPERATIONS.get(attributes.get(n.GEN_AI_OPERATION_NAME, ""))
     reasons = attributes.pop("gen_ai.response.finish_reason", None)
     if isinstance(reasons, str):
         attributes[n.GEN_AI_RESPONSE_FINISH_REASONS] = [
