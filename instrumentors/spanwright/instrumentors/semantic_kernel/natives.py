@@ -35,7 +35,6 @@ _OPERATIONS = {
     "text_completions": n.OperationName.TEXT_COMPLETION,
     "text.streaming_completions": n.OperationName.TEXT_COMPLETION,
     "text.completions": n.OperationName.TEXT_COMPLETION,
-    "text.streaming_completions": n.OperationName.TEXT_COMPLETION,
 }
 
 
