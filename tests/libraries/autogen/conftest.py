@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""AutoGen instrumented together with the OpenAI SDK, agents that ask the reference provider, and their tools."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from autogen_agentchat.agents import AssistantAgent
+from autogen_ext.models.openai import OpenAIChatCompletionClient
+from opentelemetry import trace
+
+from spanwright.instrumentors._kernel import ending
+from spanwright.instrumentors.autogen import AutoGenInstrumentor
+from spanwright.instrumentors.openai import OpenAIInstrumentor
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from harness import Recorder
+    from spanwright.console.provider import Provider
+
+MODEL = "gpt-4o-mini"
+
+
+@pytest.fixture
+def traced(recorder: Recorder) -> Recorder:
+    """Return the recorder with AutoGen and OpenAI instrumented, content off."""
+    recorder.instrument(AutoGenInstrumentor(), OpenAIInstrumentor())
+    return recorder
+
+
+@pytest.fixture
+def shown(recorder: Recorder) -> Recorder:
+    """Return the recorder with AutoGen and OpenAI instrumented, content on spans."""
+    recorder.instrument(
+        AutoGenInstrumentor(),
+        OpenAIInstrumentor(),
+        OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true",
+    )
+    return recorder
+
+
+@pytest.fixture
+async def client(provider: Provider) -> AsyncIterator[Callable[..., OpenAIChatCompletionClient]]:
+    """Return a maker of model clients that ask the reference provider."""
+    clients: list[OpenAIChatCompletionClient] = []
+
+    def made(**settings: Any) -> OpenAIChatCompletionClient:
+        given: dict[str, Any] = {"model": MODEL, "max_retries": 0, **settings}
+        if given["model"] != MODEL:
+            given["model_info"] = {
+                "vision": False,
+                "function_calling": True,
+                "json_output": True,
+                "structured_output": True,
+                "family": "unknown",
+            }
+        clients.append(OpenAIChatCompletionClient(base_url=provider.base_url, api_key="test", **given))
+        return clients[-1]
+
+    yield made
+    for each in clients:
+        await each.close()
+
+
+@pytest.fixture
+def make(client: Callable[..., OpenAIChatCompletionClient]) -> Callable[..., AssistantAgent]:
+    """Return a maker of agents."""
+
+    def made(name: str = "forecaster", model: str = MODEL, **settings: Any) -> AssistantAgent:
+        return AssistantAgent(name, client(model=model), **{"system_message": "You tell.", **settings})
+
+    return made
+
+
+def get_weather(city: str) -> str:
+    """Get the weather of a city."""
+    with trace.get_tracer("application").start_as_current_span("look up"):
+        return f"It is sunny in {city}."
+
+
+@pytest.fixture
+def forecaster(make: Callable[..., AssistantAgent]) -> AssistantAgent:
+    """Return an agent with a tool, which reads what the tool says."""
+    return make(tools=[get_weather], description="Knows the weather.", reflect_on_tool_use=True)
+
+
+@pytest.fixture(autouse=True)
+def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
+    with caplog.at_level(logging.WARNING):
+        yield
+    watched = ("opentelemetry", "spanwright")
+    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
+    assert not ending._open
