@@ -4,23 +4,27 @@
 from __future__ import annotations
 
 import logging
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import openai
 import pytest
 from agno.agent import Agent
 from agno.models.openai import OpenAIChat
 from opentelemetry import trace
 
+from lacking import lacking
 from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors.agno import AgnoInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from harness import Recorder
     from spanwright.console.provider import Provider
 
+VERSION = tuple(int(part) for part in version("agno").split(".")[:2])
 _CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 
 
@@ -46,12 +50,20 @@ def alone(recorder: Recorder) -> Recorder:
 
 
 @pytest.fixture
-def model(provider: Provider) -> Callable[..., OpenAIChat]:
+async def clients(provider: Provider) -> AsyncIterator[dict[str, Any]]:
+    """Return clients of the reference provider, as a model takes them; its own ones it never closes."""
+    told: dict[str, Any] = {"base_url": provider.base_url, "api_key": "test", "max_retries": 0}
+    async with openai.AsyncOpenAI(**told) as later:
+        with openai.OpenAI(**told) as at_once:
+            yield {**told, "client": at_once, "async_client": later}
+
+
+@pytest.fixture
+def model(clients: dict[str, Any]) -> Callable[..., OpenAIChat]:
     """Return a maker of models that ask the reference provider."""
 
-    def made(**settings: Any) -> OpenAIChat:
-        given = {"id": "gpt-4o-mini", "max_retries": 0, **settings}
-        return OpenAIChat(base_url=provider.base_url, api_key="test", **given)
+    def made(kind: Any = OpenAIChat, **settings: Any) -> Any:
+        return kind(**{"id": "gpt-4o-mini", **clients, **settings})
 
     return made
 
@@ -86,3 +98,17 @@ def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     watched = ("opentelemetry", "spanwright")
     assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
     assert not ending._open
+
+
+async def consumed(run: Any) -> list[Any]:
+    """Go through a run's stream, which the first versions hand over when it is awaited."""
+    stream = await run if hasattr(run, "__await__") else run
+    return [event async for event in stream]
+
+
+def delegated(member: str, task: str) -> dict[str, Any]:
+    """Return what a team's leader says to hand a task over, in the words of the installed version."""
+    return {"member_id": member, "task" if VERSION >= (2, 2) else "task_description": task}
+
+
+pytest_runtest_call = lacking("agno", "3.0")

@@ -38,7 +38,7 @@ _KNOWLEDGE = "agno.knowledge.knowledge"
 class AgnoInstrumentor(Instrumentor):
     """Wraps what every run, model call, tool and search passes, whichever class or provider it is of."""
 
-    supports = ("agno >= 2.0, < 4",)
+    supports = ("agno >= 2.3.4, < 4",)
     watches = ("agno",)
     captures = "agents, teams, workflows, steps, tools, knowledge searches, models"
 
@@ -48,7 +48,7 @@ class AgnoInstrumentor(Instrumentor):
         from spanwright.instrumentors.agno.models import Models
         from spanwright.instrumentors.agno.runs import Asked, Prepared, Steps, Workflows
         from spanwright.instrumentors.agno.searches import Searches
-        from spanwright.instrumentors.agno.tools import Tools
+        from spanwright.instrumentors.agno.tools import Tools, steered
 
         lost = "agents and teams have no spans"
         if _prepares():
@@ -68,7 +68,9 @@ class AgnoInstrumentor(Instrumentor):
                 yield Patch(module, f"{kind}.acontinue_run", asked, optional=True)
         workflows, steps = traced(Workflows(telemetry)), traced(Steps(telemetry))
         for name in _EXECUTED:
-            yield Patch("agno.workflow.workflow", f"Workflow.{name}", workflows, lost="workflows have no spans")
+            yield Patch(
+                "agno.workflow.workflow", f"Workflow.{name}", workflows, lost="workflows have no spans"
+            )
             resumed = name.replace("_execute", "_continue_execute").replace("_aexecute", "_acontinue_execute")
             # Since 2.5: a workflow that was paused goes on.
             yield Patch("agno.workflow.workflow", f"Workflow.{resumed}", workflows, optional=True)
@@ -82,7 +84,7 @@ class AgnoInstrumentor(Instrumentor):
         for module, kind in _STREAMS:
             yield Patch(module, f"{kind}.process_response_stream", streams, lost=lost)
             yield Patch(module, f"{kind}.aprocess_response_stream", streams, lost=lost)
-        tools, searches = traced(Tools(telemetry)), traced(Searches(telemetry))
+        tools, searches = steered(traced(Tools(telemetry))), traced(Searches(telemetry))
         for name in ("execute", "aexecute"):
             yield Patch("agno.tools.function", f"FunctionCall.{name}", tools, lost="tools have no spans")
         yield Patch(_KNOWLEDGE, "Knowledge.search", searches, lost="searches have no spans")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects import agno as dialect
-from spanwright.instrumentors._dialects.wire import get, string
+from spanwright.instrumentors._dialects.wire import fields, get, string
 from spanwright.instrumentors._families.methods import Method
 from spanwright.semconv.model import AgentRun, Content, Request, Response, Step, WorkflowRun
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from spanwright.instrumentors._families.methods import Found
-    from spanwright.instrumentors._kernel.call import Args, Kwargs
+    from spanwright.instrumentors._kernel.call import Args, Begun, Kwargs
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.semconv.model import Message
@@ -42,8 +42,8 @@ class Run:
         return Response(error=self.error or kind if kind == dialect.FAILED else kind)
 
     def output(self, value: Any) -> Sequence[Message]:
-        """Read the answer; that of a stream is the model's."""
-        return self.said or dialect.answer(value)
+        """Read the answer; that of a stream is the model's, and a failure is none."""
+        return self.said or (() if dialect.failure(self.held or value) is not None else dialect.answer(value))
 
     def chunks(self, *, content: bool) -> Events:
         """Return a keeper of events."""
@@ -105,7 +105,7 @@ class Prepared(Method):
 
 
 def _invocation(agent: Any, session: Any, run: Run, asked: Any) -> Found:
-    read = vars(agent).get
+    read = fields(agent).get
     subject = AgentRun(
         name=string(read("name")),
         description=string(read("description")),
@@ -121,12 +121,16 @@ class Workflows(Method):
     def __init__(self, telemetry: Telemetry) -> None:
         super().__init__(telemetry, self._find_run)
 
+    def begin(self, instance: Any, args: Args, kwargs: Kwargs) -> Begun | None:
+        """Open an operation, and look at Agno's record of the run when it ends."""
+        begun = super().begin(instance, args, kwargs)
+        if begun is not None:
+            begun[0].noted = _noted
+        return begun
+
     def returned(self, operation: Operation, value: Any) -> Any:
         """End the workflow; its first versions answer with a failure."""
-        kind = dialect.failure(value)
-        if operation.capturing:
-            operation.content().output = dialect.answer(value)
-        if kind is None:
+        if (kind := dialect.failure(value)) is None:
             return super().returned(operation, value)
         operation.refuse(kind)
         return None
@@ -138,6 +142,12 @@ class Workflows(Method):
         session = string(get(record, "session_id")) or string(kwargs.get("session_id"))
         subject = WorkflowRun(name=string(getattr(instance, "name", None)), conversation_id=session)
         return subject, Run(record), lambda: Content(input=dialect.given(asked))
+
+
+def _noted(operation: Operation) -> None:
+    run = operation.reader
+    if operation.capturing and isinstance(run, Run):
+        operation.content().output = run.output(run.held)
 
 
 class Steps(Method):

@@ -3,23 +3,30 @@
 
 from __future__ import annotations
 
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects import agno as dialect
 from spanwright.instrumentors._dialects.wire import get, string
 from spanwright.instrumentors._families.methods import Method
+from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.errors import CANCELLED
 from spanwright.instrumentors._kernel.generated import generated
+from spanwright.instrumentors._kernel.guard import guard
 from spanwright.semconv.model import Content, ToolRun
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from spanwright.instrumentors._families.methods import Found
-    from spanwright.instrumentors._kernel.call import Args, Begun, Kwargs
+    from spanwright.instrumentors._kernel.call import Args, Begun, Kwargs, Wrapper
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.semconv.model import Message, Response
 
+# Raised by a tool to stop the run, or to have its model try again.
+_STEERING = "AgentRunException"
+_CANCELLING = "RunCancelledException"
 _FUNCTION = "function"
 # The conventions' word for a tool that answers that it failed.
 _TOOL_ERROR = "tool_error"
@@ -43,7 +50,7 @@ class Tools(Method):
         if get(value, "status") == "failure":
             operation.refuse(_TOOL_ERROR)
             return
-        held = get(value, "result")
+        held: object = get(value, "result")
         if not (hasattr(type(held), "__next__") or hasattr(type(held), "__anext__")):
             if operation.capturing:
                 operation.content().result = dialect.result(held)
@@ -66,6 +73,41 @@ class Tools(Method):
             call_id=string(get(instance, "call_id")),
         )
         return subject, _Pieces(instance), lambda: Content(arguments=get(instance, "arguments"))
+
+
+def steered(wrapper: Wrapper) -> Wrapper:
+    """Return `wrapper` with what a tool raises to steer the run told from what fails it."""
+
+    def around(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
+        def at_once(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return wrapped(*args, **kwargs)
+            except Exception as error:
+                guard(_steer, instance, error)
+                raise
+
+        async def later(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return await wrapped(*args, **kwargs)
+            except Exception as error:
+                guard(_steer, instance, error)
+                raise
+
+        return wrapper(later if iscoroutinefunction(wrapped) else at_once, instance, args, kwargs)
+
+    return around
+
+
+def _steer(call: Any, error: Exception) -> None:
+    """End the tool's operation before its error does, if the error is none."""
+    operation = current.operation()
+    if operation is None or not isinstance(operation.reader, _Pieces) or operation.reader.call is not call:
+        return
+    raised = {base.__name__ for base in type(error).__mro__}
+    if _CANCELLING in raised:
+        operation.refuse(CANCELLED)
+    elif _STEERING in raised:
+        operation.finish()
 
 
 class _Pieces:
