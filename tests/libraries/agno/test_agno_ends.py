@@ -174,10 +174,9 @@ async def test_a_cancelled_run_ends_everything(
     await begun.wait()
     await leaving.cancel(task, threading.Event())
     await settle()
-    assert errors(traced) == {
-        "invoke_agent Forecaster": "cancelled",
-        "execute_tool slow": "cancelled",
-    }
+    # The older versions swallow the cancellation in the tool.
+    left = {"execute_tool slow": "cancelled"} if VERSION >= (3, 0) else {}
+    assert errors(traced) == {"invoke_agent Forecaster": "cancelled", **left}
 
 
 @pytest.mark.skipif(VERSION < (3, 0), reason="not yet: Agno tells of a run that was cancelled by its id")
