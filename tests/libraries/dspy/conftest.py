@@ -46,9 +46,7 @@ def traced(recorder: Recorder) -> Recorder:
 @pytest.fixture
 def shown(recorder: Recorder) -> Recorder:
     """Return the recorder with DSPy and what it may call inside instrumented, content on spans."""
-    recorder.instrument(
-        DSPyInstrumentor(), LiteLLMInstrumentor(), OpenAIInstrumentor(), **{_CAPTURE: "true"}
-    )
+    recorder.instrument(DSPyInstrumentor(), LiteLLMInstrumentor(), OpenAIInstrumentor(), **{_CAPTURE: "true"})
     return recorder
 
 

@@ -23,7 +23,9 @@ async def test_an_agent_with_a_tool_a_sub_agent_and_a_stream(
     recorder: Recorder, provider: Provider, lm: dspy.LM, threads: None
 ) -> None:
     asked = {"question": (str, dspy.InputField()), "answer": (str, dspy.OutputField())}
-    inner = dspy.ReAct(dspy.make_signature(asked, "Tell the way.", signature_name=alike.GUIDE), [], max_iters=0)
+    inner = dspy.ReAct(
+        dspy.make_signature(asked, "Tell the way.", signature_name=alike.GUIDE), [], max_iters=0
+    )
 
     def guide(input: str) -> str:  # noqa: A002 - the argument's name in every framework's agent
         """Tell the way."""

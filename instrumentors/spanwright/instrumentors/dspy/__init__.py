@@ -32,7 +32,7 @@ class DSPyInstrumentor(Instrumentor):
     The application's callbacks, its settings and its cache are left alone.
     """
 
-    supports = ("dspy >= 3.0, < 4",)
+    supports = ("dspy >= 3.0.3, < 4",)
     watches = ("dspy",)
     captures = "programs, agents, tools, searches, language models"
 
