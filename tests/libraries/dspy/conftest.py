@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import logging
 import os
-import tempfile
 
-# Prices are asked of GitHub otherwise, and answers of all processes kept in one folder.
+# Prices are asked of GitHub otherwise.
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
-os.environ["DSPY_CACHEDIR"] = tempfile.mkdtemp()
 
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -86,7 +84,8 @@ def threads() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
-    """Let no client of one test reach the next; asynchronous ones belong to one loop."""
+    """Let no answer and no client of one test reach the next; asynchronous clients belong to one loop."""
+    dspy.configure_cache(enable_disk_cache=False)
     litellm.in_memory_llm_clients_cache.flush_cache()
     yield
     litellm.in_memory_llm_clients_cache.flush_cache()
