@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +12,13 @@ from agno.agent import Agent
 from agno.models.openai import OpenAIChat
 from opentelemetry import trace
 
+from alike.runs import quiet  # noqa: F401 - it runs of itself
 from lacking import lacking
-from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors.agno import AgnoInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
 
     from harness import Recorder
     from spanwright.console.provider import Provider
@@ -88,16 +87,6 @@ def get_weather(city: str) -> str:
 def forecaster(make: Callable[..., Agent]) -> Agent:
     """Return an agent with a tool."""
     return make(description="Tells the weather.", tools=[get_weather])
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open
 
 
 async def consumed(run: Any) -> list[Any]:

@@ -12,6 +12,7 @@ import pytest
 from agno.exceptions import RetryAgentRun, StopAgentRun
 
 import leaving
+from alike.runs import errors
 from libraries.agno.conftest import VERSION, consumed, get_weather
 from libraries.agno.test_agno_trees import ASK, WAYS
 from spanwright.console.provider import Reply, ToolCall
@@ -25,15 +26,6 @@ if TYPE_CHECKING:
     from spanwright.console.provider import Provider
 
 MODEL_ERROR = "agno.exceptions.ModelProviderError"
-
-
-def errors(recorder: Recorder) -> dict[str, Any]:
-    """Return what failed, and how."""
-    return {
-        span.name: (span.attributes or {}).get("error.type")
-        for span in recorder.spans
-        if not span.status.is_unset
-    }
 
 
 async def quietly(way: Callable[[Any], Awaitable[Any]], agent: Any) -> None:

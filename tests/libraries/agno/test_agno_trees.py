@@ -16,6 +16,7 @@ from dirty_equals import IsStr
 from opentelemetry import trace
 from opentelemetry.instrumentation.threading import ThreadingInstrumentor
 
+from alike.runs import counted, tokens
 from libraries.agno.conftest import VERSION, consumed, delegated, get_weather
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.agno import AgnoInstrumentor
@@ -188,9 +189,7 @@ def test_http_requests_nest_under_the_model_call(recorder: Recorder, make: Calla
 
 def test_usage_is_counted_once(traced: Recorder, forecaster: Agent) -> None:
     used = forecaster.run(ASK).metrics
-    assert {
-        point.labels["gen_ai.token.type"]: point.sum for point in traced.points("gen_ai.client.token")
-    } == {"input": used.input_tokens, "output": used.output_tokens}
+    assert tokens(traced) == {"input": used.input_tokens, "output": used.output_tokens}
     told = [(span.attributes or {}).get("gen_ai.usage.input_tokens", 0) for span in traced.spans]
     assert sum(told) == used.input_tokens
 
@@ -201,12 +200,7 @@ def test_a_team_and_its_member_count_their_own_calls(
     team = Team(name="Desk", model=model(), members=[forecaster], telemetry=False)
     provider.say(Reply(tool_calls=[ToolCall("delegate_task_to_member", delegated("forecaster", ASK))]))
     team.run(ASK)
-    counted = {
-        (point.metric.rpartition(".")[2], point.labels["gen_ai.agent.name"]): point.sum
-        for point in traced.points("gen_ai.invoke_agent")
-        if point.metric.endswith("_calls")
-    }
-    assert counted == {
+    assert counted(traced) == {
         ("inference_calls", "Desk"): 2,
         ("tool_calls", "Desk"): 1,
         ("inference_calls", "Forecaster"): 2,

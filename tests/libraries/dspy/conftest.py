@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 
 # Prices are asked of GitHub otherwise.
@@ -17,8 +16,8 @@ import litellm
 import pytest
 from opentelemetry.instrumentation.threading import ThreadingInstrumentor
 
+from alike.runs import quiet  # noqa: F401 - it runs of itself
 from spanwright.console.provider import Reply
-from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors.dspy import DSPyInstrumentor
 from spanwright.instrumentors.litellm import LiteLLMInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
@@ -89,16 +88,6 @@ def _fresh() -> Iterator[None]:
     litellm.in_memory_llm_clients_cache.flush_cache()
     yield
     litellm.in_memory_llm_clients_cache.flush_cache()
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open
 
 
 def said(**outputs: str) -> Reply:

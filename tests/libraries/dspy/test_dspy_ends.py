@@ -11,6 +11,7 @@ import dspy
 import pytest
 
 import leaving
+from alike.runs import errors
 from libraries.dspy.conftest import OWN_ENGINE, calls, said
 from libraries.dspy.programs import ASK, SCRIPT, WAYS, Writer, forecaster, run
 from spanwright.console.provider import Reply
@@ -20,15 +21,6 @@ if TYPE_CHECKING:
 
     from harness import Recorder
     from spanwright.console.provider import Provider
-
-
-def errors(recorder: Recorder) -> dict[str, Any]:
-    """Return what failed, and how."""
-    return {
-        span.name: (span.attributes or {}).get("error.type")
-        for span in recorder.spans
-        if not span.status.is_unset
-    }
 
 
 def names(error: BaseException) -> str:

@@ -11,6 +11,7 @@ import pytest
 from dirty_equals import IsStr
 from opentelemetry import trace
 
+from alike.runs import counted, tokens
 from libraries.dspy.conftest import OWN_ENGINE, calls, said
 from libraries.dspy.programs import ASK, SAID, SCRIPT, TREE, WAYS, Forecaster, Writer, forecaster
 from spanwright.instrumentors.dspy import DSPyInstrumentor
@@ -138,9 +139,7 @@ async def test_usage_is_counted_once(
     with dspy.context(track_usage=True):
         await way(forecaster())
     used = [entry["usage"] for entry in lm.history]
-    assert {
-        point.labels["gen_ai.token.type"]: point.sum for point in traced.points("gen_ai.client.token")
-    } == {
+    assert tokens(traced) == {
         "input": sum(each["prompt_tokens"] for each in used),
         "output": sum(each["completion_tokens"] for each in used),
     }
@@ -149,12 +148,7 @@ async def test_usage_is_counted_once(
 def test_an_agent_counts_its_calls_and_its_tools(traced: Recorder, lm: dspy.LM, provider: Provider) -> None:
     provider.say(*SCRIPT)
     forecaster()(question=ASK)
-    counted = {
-        point.metric.rpartition(".")[2]: point.sum
-        for point in traced.points("gen_ai.invoke_agent")
-        if point.metric.endswith("_calls")
-    }
-    assert counted == {"inference_calls": 3, "tool_calls": 1}
+    assert counted(traced) == {("inference_calls", "Forecaster"): 3, ("tool_calls", "Forecaster"): 1}
 
 
 @pytest.mark.parametrize("asynchronous", [False, True])
