@@ -51,7 +51,7 @@ def used(recorder: Recorder) -> list[tuple[str, int, int]]:
 def calls_by_agent(recorder: Recorder) -> dict[tuple[str, str], float]:
     """Return how many calls of models and of tools each agent has counted."""
     return {
-        (point.metric.rpartition(".")[2], point.labels["gen_ai.agent.name"]): point.sum
+        (point.metric.rpartition(".")[2], point.labels.get("gen_ai.agent.name", "")): point.sum
         for point in recorder.points("gen_ai.invoke_agent")
         if point.metric.endswith("_calls")
     }

@@ -73,6 +73,39 @@ def test_usage_is_the_frameworks_where_the_wire_gives_none(telemetry: Telemetry,
     assert tokens(recorder) == {"input": 30, "output": 50}
 
 
+def test_of_layers_inside_each_other_the_innermost_that_knows_tells_the_usage(
+    telemetry: Telemetry, recorder: Recorder
+) -> None:
+    outer = layer(telemetry)
+    middle = layer(telemetry, outer=outer)
+    for _ in range(2):
+        layer(telemetry, outer=middle).finish(WIRES)
+    layer(telemetry, outer=middle).finish({"id": "a1"})
+    middle.finish({**WIRES, "tokens": (6, 10)})
+    outer.finish(FRAMEWORKS)
+    assert tokens(recorder) == {"input": 6, "output": 10}
+
+
+def test_a_layer_in_the_middle_tells_the_usage_that_the_wire_does_not(
+    telemetry: Telemetry, recorder: Recorder
+) -> None:
+    outer = layer(telemetry)
+    middle = layer(telemetry, outer=outer)
+    layer(telemetry, outer=middle).finish({"id": "a1"})
+    middle.finish(WIRES)
+    outer.finish(FRAMEWORKS)
+    assert tokens(recorder) == {"input": 3, "output": 5}
+
+
+def test_a_layer_in_the_middle_outlives_the_one_inside(telemetry: Telemetry, recorder: Recorder) -> None:
+    outer = layer(telemetry)
+    middle = layer(telemetry, outer=outer)
+    layer(telemetry, outer=middle).finish({"id": "a1"})
+    middle.seen({"tokens": (3, 5)})
+    outer.finish()
+    assert not middle.is_open
+
+
 def test_a_duration_is_measured_once(telemetry: Telemetry, recorder: Recorder) -> None:
     outer = layer(telemetry)
     layer(telemetry, outer=outer).finish(WIRES)

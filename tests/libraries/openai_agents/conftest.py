@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ import openai
 import pytest
 from opentelemetry import trace
 
-from spanwright.instrumentors._kernel import ending
+from alike.runs import quiet  # noqa: F401 - it runs of itself
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 from spanwright.instrumentors.openai_agents import OpenAIAgentsInstrumentor
 
@@ -154,13 +153,3 @@ def boss(make: Callable[..., agents.Agent[Any]], forecaster: agents.Agent[Any]) 
     """Return an agent that has the other one as a tool."""
     tool = forecaster.as_tool("ask_weather", "Ask about the weather of a city")
     return make("Boss", instructions="Ask.", tools=[tool])
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open

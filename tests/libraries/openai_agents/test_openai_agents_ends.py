@@ -21,6 +21,7 @@ from agents import (
 )
 from agents.exceptions import UserError
 
+from alike.runs import errors
 from spanwright.console.provider import Reply, ToolCall
 
 if TYPE_CHECKING:
@@ -37,15 +38,6 @@ ASK = "What is the weather in Lisbon?"
 def named() -> RunConfig:
     """Return settings with a name; they hold the client that they were first used with."""
     return RunConfig(workflow_name="Morning")
-
-
-def errors(recorder: Recorder) -> dict[str, Any]:
-    """Return what failed, and how."""
-    return {
-        span.name: (span.attributes or {}).get("error.type")
-        for span in recorder.spans
-        if not span.status.is_unset
-    }
 
 
 async def consumed(result: Any) -> None:

@@ -13,6 +13,7 @@ from agents import Agent, RunConfig, Runner, function_tool, trace
 from dirty_equals import IsStr
 from opentelemetry import trace as otel
 
+from alike.runs import calls_by_agent, tokens
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.httpx import HttpxInstrumentor
 from spanwright.instrumentors.openai_agents import OpenAIAgentsInstrumentor
@@ -79,9 +80,7 @@ async def test_http_requests_nest_under_the_model_call(recorder: Recorder, forec
 async def test_usage_is_counted_once(traced: Recorder, forecaster: Agent) -> None:
     result = await Runner.run(forecaster, ASK)
     used = result.context_wrapper.usage
-    assert {
-        point.labels["gen_ai.token.type"]: point.sum for point in traced.points("gen_ai.client.token")
-    } == {
+    assert tokens(traced) == {
         "input": used.input_tokens,
         "output": used.output_tokens,
     }
@@ -91,12 +90,7 @@ async def test_usage_is_counted_once(traced: Recorder, forecaster: Agent) -> Non
 
 async def test_an_agent_counts_its_own_calls_alone(traced: Recorder, boss: Agent) -> None:
     await Runner.run(boss, ASK)
-    counted = {
-        (point.metric.rpartition(".")[2], point.labels["gen_ai.agent.name"]): point.sum
-        for point in traced.points("gen_ai.invoke_agent")
-        if point.metric.endswith("_calls")
-    }
-    assert counted == {
+    assert calls_by_agent(traced) == {
         ("inference_calls", "Boss"): 2,
         ("tool_calls", "Boss"): 1,
         ("inference_calls", "Forecaster"): 2,

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from opentelemetry.context import create_key, set_value
+
 from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.operation import Operation
@@ -20,10 +22,16 @@ if TYPE_CHECKING:
     from spanwright.semconv.model import Subject
 
 
-class Enrichment(Operation):
-    """The same call seen by an inner layer: no span, no points; its facts go to the operation that owns the span."""
+_LAYER = create_key("spanwright-layer")
 
-    __slots__ = ("_outer",)
+
+class Enrichment(Operation):
+    """The same call seen by an inner layer: no span, no points; its facts go to the operation that owns the span.
+
+    Of several inner layers, one inside the other, the innermost that knows the usage tells it.
+    """
+
+    __slots__ = ("_above", "owner", "told")
 
     def __init__(
         self,
@@ -34,7 +42,11 @@ class Enrichment(Operation):
         outer: Operation,
     ) -> None:
         super().__init__(telemetry, subject, reader, context, outer)
-        self._outer = outer
+        above = context.get(_LAYER)
+        self._above = above if isinstance(above, Enrichment) and above.owner is outer else None
+        self.told = False
+        self.context = set_value(_LAYER, self, context)
+        self.owner = outer
         self.span = outer.span
         outer.layer = self
         ending.opened(self)
@@ -42,13 +54,23 @@ class Enrichment(Operation):
     def _end(self, error: BaseException | None, at: int, kind: str | None = None) -> None:
         del at, kind
         if ending.closed(self):
-            if self._outer.layer is self:
-                self._outer.layer = None
+            if self.owner.layer is self:
+                self.owner.layer = self._above
             self._settle(error)
             if self.noted is not None:
                 guard(self.noted, self)
-            if ending.is_open(self._outer):
-                guard(self._outer.enrich, self.subject)
+            guard(self._tell)
+            self.context = self._around
+            if ending.is_open(self.owner):
+                guard(self.owner.enrich, self.subject)
+
+    def _tell(self) -> None:
+        """Leave the usage to a layer inside, or tell the one around that it is told."""
+        response = getattr(self.subject, "response", None)
+        if self.told and response is not None:
+            response.usage = None
+        if self._above is not None and (self.told or _knows(getattr(response, "usage", None))):
+            self._above.told = True
 
 
 def gathered(outer: Any, inner: Any, before: Response | None) -> Response | None:
@@ -79,8 +101,12 @@ def combine(subject: Any, inner: Response) -> None:
         return
     _fill(subject.response, inner)
     used = inner.usage
-    if used is not None and (used.input is not None or used.output is not None):
+    if _knows(used):
         subject.response.usage = used
+
+
+def _knows(used: Usage | None) -> bool:
+    return used is not None and (used.input is not None or used.output is not None)
 
 
 def _fill(target: Any, source: Any) -> None:
