@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -174,6 +175,21 @@ async def test_a_future_of_a_plain_function_stays_a_future(acme: Any) -> None:
 async def test_an_awaitable_of_a_plain_function_that_is_never_awaited_leaves_nothing_open(acme: Any) -> None:
     acme.Client().later(Later).close()
     assert ending._open == {}
+
+
+async def test_a_stream_that_an_awaitable_of_a_plain_function_gives_ends_its_operation_itself(
+    recorder: Recorder, acme: Any
+) -> None:
+    client = acme.Client()
+
+    async def begin() -> Any:
+        return client.stream.__wrapped__(iter(["An ", "answer."]))
+
+    stream = await client.later(begin)
+    gc.collect()
+    assert recorder.spans == []
+    assert list(stream) == ["An ", "answer."]
+    assert recorder.one().name == "chat m1"
 
 
 # --- after -----------------------------------------------------------------------------------------------------------

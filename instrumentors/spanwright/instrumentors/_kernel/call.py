@@ -95,7 +95,13 @@ def _generated(seam: Seam, wrapped: Callable[..., Any], instance: Any, args: Arg
 
 
 def _finalised(coroutine: object, operation: Operation) -> None:
-    finalize(coroutine, ending.dropped, operation).atexit = False
+    finalize(coroutine, _never_run, operation).atexit = False
+
+
+def _never_run(operation: Operation) -> None:
+    """End an operation with its coroutine, unless a stream that came of it will."""
+    if not operation.handed:
+        ending.dropped(operation)
 
 
 async def _begun(seam: Seam, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
