@@ -161,3 +161,12 @@ def test_the_process_is_hooked_once(telemetry: Telemetry) -> None:
     for _ in range(3):
         left(telemetry)
     assert len(gc.callbacks) == before
+
+
+def test_a_finaliser_says_nothing_once_the_interpreter_ends() -> None:
+    def broken(held: object) -> None:
+        raise AttributeError(held)
+
+    ending.finaliser(broken, lambda: True)(object())
+    with pytest.raises(AttributeError):
+        ending.finaliser(broken, lambda: False)(object())

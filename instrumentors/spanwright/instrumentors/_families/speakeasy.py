@@ -102,6 +102,7 @@ class _Answer:
         """Return whether it is this response."""
         return self._response() is response
 
+    @ending.finaliser
     def __del__(self) -> None:
         operation = getattr(self, "operation", None)
         if operation is not None:

@@ -143,6 +143,7 @@ class Parsed:
         if not operation.handed and not operation.read:
             _take(operation, value)
 
+    @ending.finaliser
     def __del__(self) -> None:
         operation = getattr(self, "operation", None)
         if operation is not None and not operation.handed:

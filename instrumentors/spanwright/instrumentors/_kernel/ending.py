@@ -7,6 +7,7 @@ import _thread
 import atexit
 import gc
 import os
+import sys
 from collections import deque
 from types import BuiltinFunctionType
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from spanwright.instrumentors._kernel.guard import guard
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from spanwright.instrumentors._kernel.operation import Operation
 
 # By identity. Adding and popping are atomic, so an operation that two threads end is ended once.
@@ -54,6 +57,22 @@ def dropped(operation: Operation) -> None:
         _dropped.append(operation)
     else:
         guard(operation.abandon)
+
+
+def finaliser(method: Callable[[Any], None], ending: Callable[[], bool] = sys.is_finalizing) -> Any:
+    """Return a `__del__` that says nothing at the interpreter's end, where modules are emptied before the last objects go.
+
+    Whatever it needs by then it holds itself.
+    """
+
+    def last(self: Any) -> None:
+        try:
+            method(self)
+        except Exception:
+            if not ending():
+                raise
+
+    return last
 
 
 def finish_open() -> None:

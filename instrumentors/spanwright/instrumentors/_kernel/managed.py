@@ -58,6 +58,7 @@ class _Observed(StandIn):
         """Pass on: the managers of the standard library are decorators as well."""
         return self._inner(*args, **kwargs)
 
+    @ending.finaliser
     def __del__(self) -> None:
         operation = getattr(self, "operation", None)
         if operation is not None:

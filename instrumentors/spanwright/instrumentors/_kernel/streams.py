@@ -46,6 +46,7 @@ class _Observed(StandIn):
         self._seen = operation.seen if seen is None and operation is not None else seen
         self.operation = operation
 
+    @ending.finaliser
     def __del__(self) -> None:
         operation = getattr(self, "operation", None)
         if operation is not None:
@@ -163,6 +164,7 @@ class _Through(StandIn):
         found = super().__getattr__(name)
         return partial(self._step, found) if name in _STEPS else found
 
+    @ending.finaliser
     def __del__(self) -> None:
         """Let a generator that is dropped be closed inside as well."""
         token = self._enter()

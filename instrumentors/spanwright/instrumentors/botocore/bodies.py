@@ -130,6 +130,7 @@ class Owner(Raw):
 
     __slots__ = ()
 
+    @ending.finaliser
     def __del__(self) -> None:
         _drop(self)
 
@@ -186,6 +187,7 @@ class AsyncOwner(AsyncRaw):
 
     __slots__ = ()
 
+    @ending.finaliser
     def __del__(self) -> None:
         _drop(self)
 

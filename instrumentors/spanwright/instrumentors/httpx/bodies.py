@@ -59,6 +59,7 @@ class Body:
         if operation is not None:
             guard(operation.fail, error)
 
+    @ending.finaliser
     def __del__(self) -> None:
         if self._operation is not None:
             ending.dropped(self._operation)
