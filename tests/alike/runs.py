@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _CONTENT = (
     "gen_ai.input.messages",
     "gen_ai.output.messages",
+    "gen_ai.system_instructions",
     "gen_ai.tool.definitions",
     "gen_ai.tool.call.arguments",
     "gen_ai.tool.call.result",
@@ -35,10 +36,10 @@ def errors(recorder: Recorder) -> dict[str, Any]:
     return {span.name: (span.attributes or {}).get("error.type") for span in failed}
 
 
-def content(recorder: Recorder, prefix: str, number: int = 0) -> dict[str, Any]:
-    """Return the content of a span, as what its JSON stands for."""
-    span = [each for each in recorder.spans if each.name.startswith(prefix)][number]
-    told = span.attributes or {}
+def content(recorder: Recorder, prefix: str, number: int | None = None) -> dict[str, Any]:
+    """Return the content of the only span of that name, or of one of several, as what its JSON stands for."""
+    named = [each for each in recorder.spans if each.name.startswith(prefix)]
+    told = (recorder.one(prefix) if number is None else named[number]).attributes or {}
     return {name.removeprefix("gen_ai."): _parsed(told[name]) for name in _CONTENT if name in told}
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +11,12 @@ import pytest
 from agent_framework import Agent
 from agent_framework.openai import OpenAIChatCompletionClient
 
-from spanwright.instrumentors._kernel import ending
+from alike.runs import quiet  # noqa: F401 - it runs of itself
 from spanwright.instrumentors.agent_framework import AgentFrameworkInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
 
     from harness import Recorder
     from spanwright.console.provider import Provider
@@ -90,13 +89,3 @@ def forecaster(make: Callable[..., Agent]) -> Agent:
 def boss(make: Callable[..., Agent], forecaster: Agent) -> Agent:
     """Return an agent that has the other one as a tool."""
     return make("Boss", tools=[forecaster.as_tool(name="ask_weather", arg_name="question")])
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from agent_framework import WorkflowBuilder
 
+from alike.runs import errors
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors._kernel.errors import class_name
 
@@ -20,15 +21,6 @@ if TYPE_CHECKING:
 
     from harness import Recorder
     from spanwright.console.provider import Provider
-
-
-def errors(recorder: Recorder) -> dict[str, Any]:
-    """Return what failed, and how."""
-    return {
-        span.name: (span.attributes or {}).get("error.type")
-        for span in recorder.spans
-        if not span.status.is_unset
-    }
 
 
 async def consumed(stream: Any) -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,12 +10,12 @@ from autogen_agentchat.agents import AssistantAgent
 from autogen_ext.models.openai import OpenAIChatCompletionClient
 from opentelemetry import trace
 
-from spanwright.instrumentors._kernel import ending
+from alike.runs import quiet  # noqa: F401 - it runs of itself
 from spanwright.instrumentors.autogen import AutoGenInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
 
     from harness import Recorder
     from spanwright.console.provider import Provider
@@ -85,13 +84,3 @@ def get_weather(city: str) -> str:
 def forecaster(make: Callable[..., AssistantAgent]) -> AssistantAgent:
     """Return an agent with a tool, which reads what the tool says."""
     return make(tools=[get_weather], description="Knows the weather.", reflect_on_tool_use=True)
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open

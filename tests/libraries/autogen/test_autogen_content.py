@@ -14,7 +14,8 @@ from autogen_core import Image
 from PIL import Image as Picture
 from pydantic import BaseModel
 
-from alike.agents import answered, content
+from alike.agents import answered
+from alike.runs import content
 from spanwright.console.provider import Reply, ToolCall
 
 if TYPE_CHECKING:

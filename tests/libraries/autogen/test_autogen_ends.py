@@ -14,7 +14,7 @@ from autogen_core import CancellationToken
 from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
-from alike.agents import errors
+from alike.runs import errors
 from spanwright.console.provider import Reply, ToolCall
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import os
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from alike.frameworks import quiet  # noqa: F401 - a fixture of every test
+from alike.runs import quiet  # noqa: F401 - a fixture of every test
 
 # Before Haystack is imported: it would tell its makers of each pipeline.
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"

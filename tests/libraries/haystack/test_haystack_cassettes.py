@@ -19,7 +19,7 @@ from haystack.components.generators.chat import OpenAIChatGenerator
 from haystack.tools import create_tool_from_function
 from haystack.utils import Secret
 
-from alike.frameworks import used
+from alike.runs import used
 from cassette import ADDRESS, LINE
 from libraries.haystack.conftest import get_weather, user
 

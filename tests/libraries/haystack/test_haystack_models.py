@@ -19,7 +19,7 @@ from hypothesis import given
 from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
-from alike.frameworks import ANSWERS
+from alike.answers import ANSWERS
 from libraries.haystack.conftest import get_weather, user
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.haystack import HaystackInstrumentor

@@ -18,7 +18,7 @@ from haystack.document_stores.in_memory import InMemoryDocumentStore
 from haystack.tools import ComponentTool, Tool, create_tool_from_function
 from opentelemetry import trace
 
-from alike.frameworks import errors
+from alike.runs import errors
 from libraries.haystack.conftest import AsyncPipeline, get_weather, user
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.haystack import HaystackInstrumentor

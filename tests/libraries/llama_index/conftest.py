@@ -14,7 +14,7 @@ from llama_index.embeddings.openai import OpenAIEmbedding
 from llama_index.llms.openai import OpenAI
 from opentelemetry import trace
 
-from alike.frameworks import quiet  # noqa: F401 - a fixture of every test
+from alike.runs import quiet  # noqa: F401 - a fixture of every test
 from spanwright.instrumentors.llama_index import LlamaIndexInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 

@@ -19,7 +19,7 @@ from opentelemetry.instrumentation.threading import ThreadingInstrumentor
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from workflows.errors import WorkflowCancelledByUser, WorkflowTimeoutError
 
-from alike.frameworks import errors
+from alike.runs import errors
 from libraries.llama_index.conftest import get_weather
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.llama_index import LlamaIndexInstrumentor

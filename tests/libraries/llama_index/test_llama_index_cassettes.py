@@ -20,7 +20,7 @@ from llama_index.core.tools import FunctionTool
 from llama_index.embeddings.openai import OpenAIEmbedding
 from llama_index.llms.openai import OpenAI
 
-from alike.frameworks import used
+from alike.runs import used
 from cassette import ADDRESS, LINE
 from libraries.llama_index.conftest import HTTP, Named, get_weather
 

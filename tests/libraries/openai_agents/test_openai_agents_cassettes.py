@@ -18,6 +18,7 @@ import openai
 import pytest
 from agents import Agent, RunConfig, Runner
 
+from alike.runs import used
 from cassette import scrub
 from libraries.openai_agents.conftest import get_weather
 from spanwright.console.provider import Provider
@@ -74,12 +75,6 @@ async def recorded(proxy: str | None) -> AsyncIterator[openai.AsyncOpenAI]:
 def forecaster(client: openai.AsyncOpenAI, *, chat: bool = False) -> Agent:
     kind = agents.OpenAIChatCompletionsModel if chat else agents.OpenAIResponsesModel
     return Agent(name="Forecaster", model=kind("gpt-4o-mini", client), tools=[get_weather])
-
-
-def used(recorder: Recorder) -> list[tuple[str, int, int]]:
-    """Return name and usage of every span."""
-    names = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
-    return [(span.name, *((span.attributes or {}).get(name, 0) for name in names)) for span in recorder.spans]
 
 
 @pytest.mark.default_cassette("run.yaml")

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +12,12 @@ from pydantic_ai import Agent
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
-from spanwright.instrumentors._kernel import ending
+from alike.runs import quiet  # noqa: F401 - it runs of itself
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 from spanwright.instrumentors.pydantic_ai import PydanticAIInstrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
 
     from harness import Recorder
     from spanwright.console.provider import Provider
@@ -118,13 +117,3 @@ def boss(make: Callable[..., Agent[Any, Any]], forecaster: Agent[Any, Any]) -> A
         return (await forecaster.run(question)).output
 
     return make("Boss", tools=[ask_weather])
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open

@@ -19,6 +19,7 @@ from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
+from alike.runs import used
 from cassette import LINE
 from libraries.pydantic_ai.conftest import get_weather
 
@@ -50,12 +51,6 @@ async def recorded(proxy: str | None) -> AsyncIterator[openai.AsyncOpenAI]:
 def forecaster(client: openai.AsyncOpenAI, kind: Any = OpenAIChatModel, name: str = "gpt-4o-mini") -> Agent:
     model = kind(name, provider=OpenAIProvider(openai_client=client))
     return Agent(model, name="Forecaster", tools=[get_weather])
-
-
-def used(recorder: Recorder) -> list[tuple[str, int, int]]:
-    """Return name and usage of every span."""
-    names = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
-    return [(span.name, *((span.attributes or {}).get(name, 0) for name in names)) for span in recorder.spans]
 
 
 @pytest.mark.default_cassette("run.yaml")

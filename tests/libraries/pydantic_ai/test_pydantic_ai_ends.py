@@ -13,6 +13,7 @@ from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.usage import UsageLimits
 
+from alike.runs import errors
 from libraries.pydantic_ai.conftest import VERSION
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors._kernel.errors import class_name
@@ -26,15 +27,6 @@ if TYPE_CHECKING:
     from spanwright.console.provider import Provider
 
 ASK = "What is the weather in Lisbon?"
-
-
-def errors(recorder: Recorder) -> dict[str, Any]:
-    """Return what failed, and how."""
-    return {
-        span.name: (span.attributes or {}).get("error.type")
-        for span in recorder.spans
-        if not span.status.is_unset
-    }
 
 
 @pytest.fixture

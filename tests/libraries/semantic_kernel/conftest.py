@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 import openai
@@ -12,13 +11,13 @@ from semantic_kernel.agents import ChatCompletionAgent
 from semantic_kernel.connectors.ai.open_ai import OpenAIChatCompletion
 from semantic_kernel.functions import kernel_function
 
+from alike.runs import quiet  # noqa: F401 - it runs of itself
 from spanwright.console.provider import Reply, ToolCall
-from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 from spanwright.instrumentors.semantic_kernel import SemanticKernelInstrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
 
     from harness import Recorder
     from spanwright.console.provider import Provider
@@ -78,13 +77,3 @@ def forecaster(make: Callable[..., ChatCompletionAgent], provider: Provider) -> 
     """Return an agent with a plugin, whose model calls its function once."""
     provider.say(Reply(tool_calls=[ToolCall("Weather-get_weather", {"city": "Lisbon"})]), Reply(SAID))
     return make(plugins=[Weather()], description="Knows the weather.")
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open
