@@ -11,51 +11,16 @@ import pytest
 from agent_framework import Agent
 from agent_framework.openai import OpenAIChatCompletionClient
 
+from alike.clients import *  # noqa: F403 - the clients that agents ask
+from alike.layers import alone, shown, traced  # noqa: F401 - fixtures
 from alike.runs import quiet  # noqa: F401 - it runs of itself
-from spanwright.instrumentors.agent_framework import AgentFrameworkInstrumentor
-from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
-    from harness import Recorder
-    from spanwright.console.provider import Provider
 
 VERSION = tuple(int(part) for part in version("agent-framework-core").split(".")[:2])
 CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with the Agent Framework and OpenAI instrumented, content off."""
-    recorder.instrument(AgentFrameworkInstrumentor(), OpenAIInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with the Agent Framework and OpenAI instrumented, content on spans."""
-    recorder.instrument(AgentFrameworkInstrumentor(), OpenAIInstrumentor(), **{CAPTURE: "true"})
-    return recorder
-
-
-@pytest.fixture
-def alone(recorder: Recorder) -> Recorder:
-    """Return the recorder with nothing but the Agent Framework instrumented, content on spans."""
-    recorder.instrument(AgentFrameworkInstrumentor(), **{CAPTURE: "true"})
-    return recorder
-
-
-@pytest.fixture
-async def client(provider: Provider) -> AsyncIterator[openai.AsyncOpenAI]:
-    """Return a client of the reference provider, which every agent asks."""
-    async with openai.AsyncOpenAI(
-        base_url=provider.base_url,
-        api_key="test",
-        max_retries=0,
-        http_client=openai.DefaultAsyncHttpxClient(verify=False),
-    ) as made:
-        yield made
 
 
 def get_weather(city: str) -> str:

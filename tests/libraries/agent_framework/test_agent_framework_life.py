@@ -4,9 +4,6 @@
 from __future__ import annotations
 
 import inspect
-import subprocess
-import sys
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +13,7 @@ from hypothesis import strategies as st
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.trace import get_tracer_provider
 
+from alike.processes import run
 from harness import Recorder, recording
 from spanwright.console.provider import Reply
 from spanwright.instrumentors.agent_framework import AgentFrameworkInstrumentor
@@ -126,13 +124,7 @@ def test_the_framework_is_not_imported_for_us_and_nothing_is_printed() -> None:
         from agent_framework.observability import OBSERVABILITY_SETTINGS
         assert OBSERVABILITY_SETTINGS.ENABLED
     """
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run(script, "-W", "ignore")
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 

@@ -10,35 +10,15 @@ from autogen_agentchat.agents import AssistantAgent
 from autogen_ext.models.openai import OpenAIChatCompletionClient
 from opentelemetry import trace
 
+from alike.layers import shown, traced  # noqa: F401 - fixtures
 from alike.runs import quiet  # noqa: F401 - it runs of itself
-from spanwright.instrumentors.autogen import AutoGenInstrumentor
-from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from harness import Recorder
     from spanwright.console.provider import Provider
 
 MODEL = "gpt-4o-mini"
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with AutoGen and OpenAI instrumented, content off."""
-    recorder.instrument(AutoGenInstrumentor(), OpenAIInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with AutoGen and OpenAI instrumented, content on spans."""
-    recorder.instrument(
-        AutoGenInstrumentor(),
-        OpenAIInstrumentor(),
-        OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true",
-    )
-    return recorder
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
-from alike.runs import imported_for
+from alike.processes import imported_for
 from libraries.crewai.conftest import calls, says
 from spanwright.instrumentors.crewai import CrewAIInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor

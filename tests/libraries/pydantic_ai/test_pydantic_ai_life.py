@@ -6,9 +6,6 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
-import subprocess
-import sys
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +16,7 @@ from pydantic_ai import Agent, direct
 from pydantic_ai.messages import ModelRequest
 from pydantic_ai.models.instrumented import InstrumentationSettings, InstrumentedModel
 
+from alike.processes import run
 from harness import Recorder, recording
 from spanwright.console.provider import Reply
 from spanwright.instrumentors.openai import OpenAIInstrumentor
@@ -186,13 +184,7 @@ def test_the_library_is_not_imported_for_us_and_nothing_is_printed() -> None:
         import pydantic_ai
         assert pydantic_ai.Agent._instrument_default
     """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run(script)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 

@@ -11,44 +11,18 @@ from semantic_kernel.agents import ChatCompletionAgent
 from semantic_kernel.connectors.ai.open_ai import OpenAIChatCompletion
 from semantic_kernel.functions import kernel_function
 
+from alike.clients import *  # noqa: F403 - the clients that agents ask
+from alike.layers import shown, traced  # noqa: F401 - fixtures
 from alike.runs import quiet  # noqa: F401 - it runs of itself
 from spanwright.console.provider import Reply, ToolCall
-from spanwright.instrumentors.openai import OpenAIInstrumentor
-from spanwright.instrumentors.semantic_kernel import SemanticKernelInstrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
-    from harness import Recorder
     from spanwright.console.provider import Provider
 
 MODEL = "gpt-4o-mini"
 SAID = "It is sunny in Lisbon, they say."
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with Semantic Kernel and OpenAI instrumented, content off."""
-    recorder.instrument(SemanticKernelInstrumentor(), OpenAIInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with Semantic Kernel and OpenAI instrumented, content on spans."""
-    recorder.instrument(
-        SemanticKernelInstrumentor(),
-        OpenAIInstrumentor(),
-        OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true",
-    )
-    return recorder
-
-
-@pytest.fixture
-async def client(provider: Provider) -> AsyncIterator[openai.AsyncOpenAI]:
-    """Return a client of the reference provider."""
-    async with openai.AsyncOpenAI(base_url=provider.base_url, api_key="test", max_retries=0) as made:
-        yield made
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from smolagents import OpenAIModel, Tool, tool
 
-from alike.runs import imported_for
+from alike.processes import imported_for
 from libraries.smolagents.conftest import calls, get_weather, says
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 from spanwright.instrumentors.smolagents import SmolagentsInstrumentor

@@ -7,9 +7,6 @@ import asyncio
 import gc
 import inspect
 import json
-import subprocess
-import sys
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import openai
@@ -24,6 +21,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from strands import Agent, tool
 from strands.telemetry import tracer as telemetry
 
+from alike.processes import run
 from harness import Recorder
 from libraries.strands.conftest import MODEL, QUESTION, SUNNY, get_weather
 from spanwright.console.provider import Reply, ToolCall
@@ -258,14 +256,7 @@ def test_an_own_package_with_the_name_of_the_sdk_is_left_alone(tmp_path: Any) ->
         import strands, sys
         print("strands.agent" in sys.modules)
     """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        cwd=tmp_path,
-    )
+    done = run(script, cwd=tmp_path)
     assert (done.stdout.strip(), done.stderr) == ("False", "")
 
 
