@@ -34,6 +34,12 @@ def errors(recorder: Recorder) -> dict[str, Any]:
     return {span.name: (span.attributes or {}).get("error.type") for span in failed}
 
 
+def failed(recorder: Recorder) -> dict[str, Any]:
+    """Return the error of every span that has one, by its operation."""
+    told = [(span.name.partition(" ")[0], span.attributes or {}) for span in recorder.spans]
+    return {operation: held["error.type"] for operation, held in told if "error.type" in held}
+
+
 def content(recorder: Recorder, prefix: str, number: int | None = None) -> dict[str, Any]:
     """Return the content of the only span of that name, or of one of several, as what its JSON stands for."""
     named = [each for each in recorder.spans if each.name.startswith(prefix)]
@@ -54,6 +60,22 @@ def calls_by_agent(recorder: Recorder) -> dict[tuple[str, str], float]:
         for point in recorder.points("gen_ai.invoke_agent")
         if point.metric.endswith("_calls")
     }
+
+
+def judge_metrics(recorder: Recorder) -> None:
+    """Compare what was counted with a run of one agent that asked its model, its tool and its model again."""
+    counted = {
+        point.metric: (point.sum, point.count)
+        for point in recorder.points("gen_ai.")
+        if point.metric.endswith("_calls")
+    }
+    assert counted == {
+        "gen_ai.invoke_agent.inference_calls": (2, 1),
+        "gen_ai.invoke_agent.tool_calls": (1, 1),
+    }
+    asked = [point.count for point in recorder.points("gen_ai.client.operation.duration")]
+    spent = [point.count for point in recorder.points("gen_ai.client.token.usage")]
+    assert (asked, spent) == ([2], [2, 2])
 
 
 def tokens(recorder: Recorder) -> dict[str, float]:

@@ -14,6 +14,7 @@ from agent_framework.openai import OpenAIChatCompletionClient
 from alike.clients import *  # noqa: F403 - the clients that agents ask
 from alike.layers import alone, shown, traced  # noqa: F401 - fixtures
 from alike.runs import quiet  # noqa: F401 - it runs of itself
+from alike.weather import get_weather
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
 
 VERSION = tuple(int(part) for part in version("agent-framework-core").split(".")[:2])
 CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
-
-
-def get_weather(city: str) -> str:
-    """Get the weather of a city."""
-    return f"It is sunny in {city}."
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ import pytest
 from agent_framework import Agent
 from agent_framework.openai import OpenAIChatClient, OpenAIChatCompletionClient
 
+from alike import weather
+from alike.weather import ASK
 from cassette import LINE
 from libraries.agent_framework.conftest import get_weather
 
@@ -26,13 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.vcr
 # Bodies differ from version to version.
 MATCH_ON = LINE
-ASK = "What is the weather in Lisbon?"
-RUN = [
-    "invoke_agent Forecaster",
-    "  chat gpt-4o-mini",
-    "  execute_tool get_weather",
-    "  chat gpt-4o-mini",
-]
+RUN = weather.tree()
 
 
 def forecaster(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from alike.layers import alone, shown, traced  # noqa: F401 - fixtures
 from alike.runs import quiet  # noqa: F401 - a fixture of every test
+from alike.weather import get_weather
 from lacking import needing
 
 # Before Haystack is imported: it would tell its makers of each pipeline.
@@ -83,11 +84,6 @@ def embedder(options: dict[str, Any]) -> Iterator[OpenAITextEmbedder]:
     yield made
     if made.client is not None:
         made.client.close()
-
-
-def get_weather(city: str) -> str:
-    """Get the weather of a city."""
-    return f"It is sunny in {city}."
 
 
 def user(words: str = "hi") -> list[ChatMessage]:

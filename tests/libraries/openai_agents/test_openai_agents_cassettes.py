@@ -18,6 +18,7 @@ import pytest
 from agents import Agent, RunConfig, Runner
 
 from alike.runs import used
+from alike.weather import ASK
 from cassette import LINE
 from libraries.openai_agents.conftest import get_weather
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.vcr
 # Bodies grow from version to version.
 MATCH_ON = LINE
-ASK = "What is the weather in Lisbon?"
 
 
 def forecaster(client: openai.AsyncOpenAI, *, chat: bool = False) -> Agent:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from alike.processes import imported_for, run
+from alike.weather import ASK
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 from spanwright.instrumentors.openai_agents import OpenAIAgentsInstrumentor
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from libraries.openai_agents.conftest import Heard
     from spanwright.console.provider import Provider
 
-ASK = "What is the weather in Lisbon?"
 TREE = [
     "invoke_workflow Morning",
     "  invoke_agent Triage",

@@ -15,6 +15,7 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from alike.clients import *  # noqa: F403 - the clients that agents ask
 from alike.layers import alone, shown, traced  # noqa: F401 - fixtures
 from alike.runs import quiet  # noqa: F401 - it runs of itself
+from alike.weather import get_weather
 from lacking import needing
 
 if TYPE_CHECKING:
@@ -37,11 +38,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 pytest_collection_modifyitems = needing(VERSION, _SINCE)
-
-
-def get_weather(city: str) -> str:
-    """Get the weather of a city."""
-    return f"It is sunny in {city}."
 
 
 @pytest.fixture

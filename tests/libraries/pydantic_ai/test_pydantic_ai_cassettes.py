@@ -20,6 +20,7 @@ from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
 from alike.runs import used
+from alike.weather import ASK
 from cassette import LINE
 from libraries.pydantic_ai.conftest import get_weather
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.vcr
 # Bodies differ from version to version.
 MATCH_ON = LINE
-ASK = "What is the weather in Lisbon?"
 
 
 def forecaster(client: openai.AsyncOpenAI, kind: Any = OpenAIChatModel, name: str = "gpt-4o-mini") -> Agent:

@@ -22,6 +22,7 @@ from strands import Agent, tool
 from strands.telemetry import tracer as telemetry
 
 from alike.processes import run
+from alike.runs import failed
 from harness import Recorder
 from libraries.strands.conftest import MODEL, QUESTION, SUNNY, get_weather
 from spanwright.console.provider import Reply, ToolCall
@@ -36,15 +37,6 @@ if TYPE_CHECKING:
 
 PRIVATE = ("Lisbon", "sunny", "You tell the weather")
 CALLED = {"type": "tool_call", "id": "1", "name": "get_weather", "arguments": {"city": "Lisbon"}}
-
-
-def failed(recorder: Recorder) -> dict[str, Any]:
-    """Return the error of every span that has one."""
-    return {
-        span.name.partition(" ")[0]: (span.attributes or {})["error.type"]
-        for span in recorder.spans
-        if "error.type" in (span.attributes or {})
-    }
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 500])
