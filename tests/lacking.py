@@ -39,3 +39,17 @@ def lacking(
             raise
 
     return pytest_runtest_call
+
+
+def needing(
+    installed: tuple[int, ...], since: dict[str, tuple[int, ...]]
+) -> Callable[[list[pytest.Item]], None]:
+    """Return the hook for a folder's conftest: a test marked with what it `needs` is skipped before that version."""
+
+    def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+        for item in items:
+            for marker in item.iter_markers("needs"):
+                if installed < since[marker.args[0]]:
+                    item.add_marker(pytest.mark.skip(reason=f"not yet: {marker.args[0]}"))
+
+    return pytest_collection_modifyitems

@@ -10,7 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 
 def generated(stream: Any) -> Iterator[Any]:
@@ -107,6 +107,19 @@ async def aclose_the_wrapping_generator(stream: Any) -> None:
 
 async def adrop_unread(stream: Any) -> None:
     del stream
+
+
+def waiting() -> tuple[Callable[[], Awaitable[str]], asyncio.Event]:
+    """Return a tool of an agent that waits for ever, and what is set when it has begun to."""
+    begun = asyncio.Event()
+
+    async def slow() -> str:
+        """Wait."""
+        begun.set()
+        await asyncio.Event().wait()
+        return "never"
+
+    return slow, begun
 
 
 async def cancel(task: asyncio.Task[Any] | asyncio.Future[Any], held: threading.Event) -> None:

@@ -7,15 +7,12 @@ what was recorded with `TREE`.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from spanwright.console.provider import Reply, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from harness import Recorder
 
 HOST = "host"
 GUIDE = "guide"
@@ -71,36 +68,7 @@ def shape(tree: Iterable[str]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-_CONTENT = (
-    "gen_ai.input.messages",
-    "gen_ai.output.messages",
-    "gen_ai.system_instructions",
-    "gen_ai.tool.definitions",
-    "gen_ai.tool.call.arguments",
-    "gen_ai.tool.call.result",
-)
-
-
-def errors(recorder: Recorder) -> dict[str, Any]:
-    """Return what failed, and how."""
-    failed = [span for span in recorder.spans if not span.status.is_unset]
-    return {span.name: (span.attributes or {}).get("error.type") for span in failed}
-
-
-def content(recorder: Recorder, prefix: str) -> dict[str, Any]:
-    """Return the content of the only span whose name starts with `prefix`, as what its JSON stands for."""
-    found = recorder.attributes(prefix)
-    return {name.removeprefix("gen_ai."): _parsed(found[name]) for name in _CONTENT if name in found}
-
-
 def answered(name: str, text: str) -> list[dict[str, Any]]:
     """Return what a text that an agent answers is on its span."""
     part = {"type": "text", "content": text}
     return [{"role": "assistant", "name": name, "parts": [part], "finish_reason": "stop"}]
-
-
-def _parsed(text: Any) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

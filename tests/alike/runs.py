@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import json
 import logging
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
 _CONTENT = (
     "gen_ai.input.messages",
     "gen_ai.output.messages",
+    "gen_ai.system_instructions",
     "gen_ai.tool.definitions",
     "gen_ai.tool.call.arguments",
     "gen_ai.tool.call.result",
@@ -35,10 +34,16 @@ def errors(recorder: Recorder) -> dict[str, Any]:
     return {span.name: (span.attributes or {}).get("error.type") for span in failed}
 
 
-def content(recorder: Recorder, prefix: str, number: int = 0) -> dict[str, Any]:
-    """Return the content of a span, as what its JSON stands for."""
-    span = [each for each in recorder.spans if each.name.startswith(prefix)][number]
-    told = span.attributes or {}
+def failed(recorder: Recorder) -> dict[str, Any]:
+    """Return the error of every span that has one, by its operation."""
+    told = [(span.name.partition(" ")[0], span.attributes or {}) for span in recorder.spans]
+    return {operation: held["error.type"] for operation, held in told if "error.type" in held}
+
+
+def content(recorder: Recorder, prefix: str, number: int | None = None) -> dict[str, Any]:
+    """Return the content of the only span of that name, or of one of several, as what its JSON stands for."""
+    named = [each for each in recorder.spans if each.name.startswith(prefix)]
+    told = (recorder.one(prefix) if number is None else named[number]).attributes or {}
     return {name.removeprefix("gen_ai."): _parsed(told[name]) for name in _CONTENT if name in told}
 
 
@@ -57,21 +62,25 @@ def calls_by_agent(recorder: Recorder) -> dict[tuple[str, str], float]:
     }
 
 
+def judge_metrics(recorder: Recorder) -> None:
+    """Compare what was counted with a run of one agent that asked its model, its tool and its model again."""
+    counted = {
+        point.metric: (point.sum, point.count)
+        for point in recorder.points("gen_ai.")
+        if point.metric.endswith("_calls")
+    }
+    assert counted == {
+        "gen_ai.invoke_agent.inference_calls": (2, 1),
+        "gen_ai.invoke_agent.tool_calls": (1, 1),
+    }
+    asked = [point.count for point in recorder.points("gen_ai.client.operation.duration")]
+    spent = [point.count for point in recorder.points("gen_ai.client.token.usage")]
+    assert (asked, spent) == ([2], [2, 2])
+
+
 def tokens(recorder: Recorder) -> dict[str, float]:
     """Return how many tokens were counted, by their kind."""
     return {point.labels["gen_ai.token.type"]: point.sum for point in recorder.points("gen_ai.client.token")}
-
-
-def imported_for(instrumentor: type[Any], module: str) -> bool:
-    """Tell whether instrumenting imports the framework, in a process of its own."""
-    script = (
-        f"import sys; from {instrumentor.__module__} import {instrumentor.__name__} as kind; "
-        f"kind().instrument(); print({module!r} in sys.modules)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=True
-    )
-    return done.stdout.strip() != "False"
 
 
 @pytest.fixture(autouse=True)

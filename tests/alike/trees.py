@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trees that frameworks have alike; a library's folder imports the tests and brings the agents as fixtures.
+"""Runs that frameworks trace alike; a library's folder imports the tests and brings the agents as fixtures.
 
 `forecaster` has a tool `get_weather`, `boss` has it behind a tool `ask_weather`, `make` makes an agent by its name.
 """
@@ -9,15 +9,30 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from opentelemetry import trace
+
+from alike.runs import calls_by_agent, errors
+from alike.weather import ASK
 from spanwright.console.provider import Reply, ToolCall
+from spanwright.instrumentors.httpx import HttpxInstrumentor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness import Recorder
     from spanwright.console.provider import Provider
+    from spanwright.instrumentors._kernel.instrumentor import Instrumentor
 
-ASK = "What is the weather in Lisbon?"
+__all__ = [
+    "test_a_run_in_the_handler_of_an_error_does_not_have_that_error",
+    "test_an_agent_behind_a_tool",
+    "test_an_agent_counts_its_own_calls_alone",
+    "test_http_requests_nest_under_the_model_call",
+    "test_runs_gathered_are_siblings",
+    "test_tools_called_at_once_are_siblings",
+]
+OWN: dict[str, Any] = {"model": "own", "messages": [{"role": "user", "content": "hi"}]}
+"""What an application asks the client itself."""
 TREE = [
     "invoke_agent Boss",
     "  chat gpt-4o-mini",
@@ -30,14 +45,14 @@ TREE = [
 ]
 
 
+def current() -> str | None:
+    """Return the name of the span that is current, if one is."""
+    return getattr(trace.get_current_span(), "name", None)
+
+
 async def test_an_agent_counts_its_own_calls_alone(traced: Recorder, boss: Any) -> None:
     await boss.run(ASK)
-    counted = {
-        (point.metric.rpartition(".")[2], point.labels["gen_ai.agent.name"]): point.sum
-        for point in traced.points("gen_ai.invoke_agent")
-        if point.metric.endswith("_calls")
-    }
-    assert counted == {
+    assert calls_by_agent(traced) == {
         ("inference_calls", "Boss"): 2,
         ("tool_calls", "Boss"): 1,
         ("inference_calls", "Forecaster"): 2,
@@ -76,3 +91,21 @@ async def test_tools_called_at_once_are_siblings(
         "  execute_tool get_weather",
         "  chat gpt-4o-mini",
     ]
+
+
+async def test_http_requests_nest_under_the_model_call(
+    recorder: Recorder, instrumentor: type[Instrumentor], make: Callable[..., Any]
+) -> None:
+    recorder.instrument(instrumentor(), HttpxInstrumentor())
+    await make().run("hi")
+    assert recorder.tree() == ["invoke_agent Forecaster", "  chat gpt-4o-mini", "    POST"]
+
+
+async def test_a_run_in_the_handler_of_an_error_does_not_have_that_error(
+    traced: Recorder, forecaster: Any
+) -> None:
+    try:
+        raise LookupError
+    except LookupError:
+        await forecaster.run(ASK)
+    assert errors(traced) == {}

@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from opentelemetry import trace
 
+from alike.runs import quiet  # noqa: F401 - it runs of itself
 from libraries.a2a_sdk.agents import House, answers
-from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors.a2a_sdk import A2ASdkInstrumentor
 
 if TYPE_CHECKING:
@@ -64,13 +63,3 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
     """Return the HTTP client of the SDK's client."""
     async with httpx.AsyncClient() as http:
         yield http
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -12,56 +11,17 @@ import pytest
 from agent_framework import Agent
 from agent_framework.openai import OpenAIChatCompletionClient
 
-from spanwright.instrumentors._kernel import ending
-from spanwright.instrumentors.agent_framework import AgentFrameworkInstrumentor
-from spanwright.instrumentors.openai import OpenAIInstrumentor
+from alike.clients import *  # noqa: F403 - the clients that agents ask
+from alike.layers import alone, shown, traced  # noqa: F401 - fixtures
+from alike.runs import quiet  # noqa: F401 - it runs of itself
+from alike.weather import get_weather
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable
 
-    from harness import Recorder
-    from spanwright.console.provider import Provider
 
 VERSION = tuple(int(part) for part in version("agent-framework-core").split(".")[:2])
 CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with the Agent Framework and OpenAI instrumented, content off."""
-    recorder.instrument(AgentFrameworkInstrumentor(), OpenAIInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with the Agent Framework and OpenAI instrumented, content on spans."""
-    recorder.instrument(AgentFrameworkInstrumentor(), OpenAIInstrumentor(), **{CAPTURE: "true"})
-    return recorder
-
-
-@pytest.fixture
-def alone(recorder: Recorder) -> Recorder:
-    """Return the recorder with nothing but the Agent Framework instrumented, content on spans."""
-    recorder.instrument(AgentFrameworkInstrumentor(), **{CAPTURE: "true"})
-    return recorder
-
-
-@pytest.fixture
-async def client(provider: Provider) -> AsyncIterator[openai.AsyncOpenAI]:
-    """Return a client of the reference provider, which every agent asks."""
-    async with openai.AsyncOpenAI(
-        base_url=provider.base_url,
-        api_key="test",
-        max_retries=0,
-        http_client=openai.DefaultAsyncHttpxClient(verify=False),
-    ) as made:
-        yield made
-
-
-def get_weather(city: str) -> str:
-    """Get the weather of a city."""
-    return f"It is sunny in {city}."
 
 
 @pytest.fixture
@@ -90,13 +50,3 @@ def forecaster(make: Callable[..., Agent]) -> Agent:
 def boss(make: Callable[..., Agent], forecaster: Agent) -> Agent:
     """Return an agent that has the other one as a tool."""
     return make("Boss", tools=[forecaster.as_tool(name="ask_weather", arg_name="question")])
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open

@@ -17,38 +17,18 @@ import pytest
 from agent_framework import Agent
 from agent_framework.openai import OpenAIChatClient, OpenAIChatCompletionClient
 
+from alike import weather
+from alike.weather import ASK
 from cassette import LINE
 from libraries.agent_framework.conftest import get_weather
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from harness import Recorder
 
 pytestmark = pytest.mark.vcr
 # Bodies differ from version to version.
 MATCH_ON = LINE
-BASE_URL = "http://provider.test/v1"
-ASK = "What is the weather in Lisbon?"
-HTTP: Any = getattr(openai._base_client, "httpx2", None) or openai._base_client.httpx
-RUN = [
-    "invoke_agent Forecaster",
-    "  chat gpt-4o-mini",
-    "  execute_tool get_weather",
-    "  chat gpt-4o-mini",
-]
-
-
-@pytest.fixture
-async def recorded(proxy: str | None) -> AsyncIterator[openai.AsyncOpenAI]:
-    """Return a client of the fixed address, which every agent asks."""
-    async with openai.AsyncOpenAI(
-        base_url=BASE_URL,
-        api_key="test",
-        max_retries=0,
-        http_client=HTTP.AsyncClient(verify=False, proxy=proxy),
-    ) as made:
-        yield made
+RUN = weather.tree()
 
 
 def forecaster(

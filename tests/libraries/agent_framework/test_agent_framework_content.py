@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from agent_framework import observability
 
+from alike.weather import ASK
 from libraries.agent_framework.conftest import CAPTURE
 from spanwright.instrumentors.agent_framework import AgentFrameworkInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from harness import Recorder
 
-ASK = "What is the weather in Lisbon?"
 ANSWER = "Here is what I found: It is sunny in Lisbon."
 
 

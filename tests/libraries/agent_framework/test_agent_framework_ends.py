@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from agent_framework import WorkflowBuilder
 
+import leaving
+from alike.runs import errors
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors._kernel.errors import class_name
 
@@ -20,15 +23,6 @@ if TYPE_CHECKING:
 
     from harness import Recorder
     from spanwright.console.provider import Provider
-
-
-def errors(recorder: Recorder) -> dict[str, Any]:
-    """Return what failed, and how."""
-    return {
-        span.name: (span.attributes or {}).get("error.type")
-        for span in recorder.spans
-        if not span.status.is_unset
-    }
 
 
 async def consumed(stream: Any) -> None:
@@ -80,16 +74,6 @@ async def test_a_tool_that_fails_fails_its_span_alone(
     assert "no forecast" not in traced.everything()
 
 
-async def test_a_run_in_the_handler_of_an_error_does_not_have_that_error(
-    traced: Recorder, forecaster: Agent
-) -> None:
-    try:
-        raise LookupError
-    except LookupError:
-        await forecaster.run("hi")
-    assert errors(traced) == {}
-
-
 async def test_a_workflow_that_fails_says_so(
     traced: Recorder, make: Callable[..., Agent], model: Callable[..., Any]
 ) -> None:
@@ -105,20 +89,11 @@ async def test_a_workflow_that_fails_says_so(
 async def test_a_cancelled_run_ends_everything(
     traced: Recorder, make: Callable[..., Agent], provider: Provider
 ) -> None:
-    begun = asyncio.Event()
-
-    async def slow() -> str:
-        """Wait."""
-        begun.set()
-        await asyncio.Event().wait()
-        return "never"
-
+    slow, begun = leaving.waiting()
     provider.say(Reply(tool_calls=[ToolCall("slow")]))
     task = asyncio.create_task(make(tools=[slow]).run("Go"))
     await begun.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    await leaving.cancel(task, threading.Event())
     assert errors(traced) == {"invoke_agent Forecaster": "cancelled", "execute_tool slow": "cancelled"}
 
 

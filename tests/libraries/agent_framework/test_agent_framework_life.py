@@ -4,35 +4,30 @@
 from __future__ import annotations
 
 import inspect
-import subprocess
-import sys
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from agent_framework import Agent, observability
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.trace import get_tracer_provider
 
+from alike import weather
+from alike.answers import BODIES
+from alike.processes import run
+from alike.weather import ASK
 from harness import Recorder, recording
 from spanwright.console.provider import Reply
 from spanwright.instrumentors.agent_framework import AgentFrameworkInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
+from strange_answers import FEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from spanwright.console.provider import Provider
 
-ASK = "What is the weather in Lisbon?"
-TREE = [
-    "invoke_agent Forecaster",
-    "  chat gpt-4o-mini",
-    "  execute_tool get_weather",
-    "  chat gpt-4o-mini",
-]
+TREE = weather.tree()
 SETTINGS: Any = observability.OBSERVABILITY_SETTINGS
 
 
@@ -126,40 +121,15 @@ def test_the_framework_is_not_imported_for_us_and_nothing_is_printed() -> None:
         from agent_framework.observability import OBSERVABILITY_SETTINGS
         assert OBSERVABILITY_SETTINGS.ENABLED
     """
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run(script, "-W", "ignore")
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
-_VALUES = st.none() | st.booleans() | st.integers(-3, 3) | st.text(max_size=4) | st.just([]) | st.just({})
-
-
-@settings(
-    max_examples=12,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(content=_VALUES, finish=_VALUES, calls=_VALUES, usage=_VALUES)
+@settings(FEW, max_examples=12)
+@given(body=BODIES)
 async def test_the_caller_gets_what_the_bare_framework_gives(
-    make: Callable[..., Agent], provider: Provider, content: Any, finish: Any, calls: Any, usage: Any
+    make: Callable[..., Agent], provider: Provider, body: Any
 ) -> None:
-    message = {"role": "assistant", "content": content, "tool_calls": calls}
-    body = {
-        "id": "c",
-        "object": "chat.completion",
-        "created": 1,
-        "model": "m",
-        "choices": [{"index": 0, "message": message, "finish_reason": finish}],
-        "usage": usage,
-    }
-
     async def outcome() -> Any:
         provider.say(Reply(body=body))
         try:

@@ -12,40 +12,17 @@ from agno.agent import Agent
 from agno.models.openai import OpenAIChat
 from opentelemetry import trace
 
+from alike.layers import alone, shown, traced  # noqa: F401 - fixtures
 from alike.runs import quiet  # noqa: F401 - it runs of itself
 from lacking import lacking
-from spanwright.instrumentors.agno import AgnoInstrumentor
-from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from harness import Recorder
     from spanwright.console.provider import Provider
 
 VERSION = tuple(int(part) for part in version("agno").split(".")[:2])
 _CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with Agno and OpenAI instrumented, content off."""
-    recorder.instrument(AgnoInstrumentor(), OpenAIInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with Agno and OpenAI instrumented, content on spans."""
-    recorder.instrument(AgnoInstrumentor(), OpenAIInstrumentor(), **{_CAPTURE: "true"})
-    return recorder
-
-
-@pytest.fixture
-def alone(recorder: Recorder) -> Recorder:
-    """Return the recorder with nothing but Agno instrumented, content on spans."""
-    recorder.instrument(AgnoInstrumentor(), **{_CAPTURE: "true"})
-    return recorder
 
 
 @pytest.fixture

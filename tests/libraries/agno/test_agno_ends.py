@@ -153,14 +153,7 @@ async def test_a_cancelled_run_ends_everything(
     provider: Provider,
     settle: Callable[[], Awaitable[None]],
 ) -> None:
-    begun = asyncio.Event()
-
-    async def slow() -> str:
-        """Wait."""
-        begun.set()
-        await asyncio.Event().wait()
-        return "never"
-
+    slow, begun = leaving.waiting()
     provider.say(Reply(tool_calls=[ToolCall("slow")]))
     task = asyncio.create_task(make(tools=[slow]).arun("Go"))
     await begun.wait()

@@ -5,9 +5,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import subprocess
-import sys
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
+from alike.processes import run
 from libraries.agno.conftest import VERSION
 from libraries.agno.test_agno_trees import ASK, TREE, WAYS
 from spanwright.console.provider import Reply
@@ -124,11 +122,5 @@ def test_nothing_is_imported_or_printed_at_start() -> None:
         assert "agno.team.team" not in sys.modules or True
         assert "agno.workflow" not in sys.modules
     """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run(script)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,35 +10,15 @@ from autogen_agentchat.agents import AssistantAgent
 from autogen_ext.models.openai import OpenAIChatCompletionClient
 from opentelemetry import trace
 
-from spanwright.instrumentors._kernel import ending
-from spanwright.instrumentors.autogen import AutoGenInstrumentor
-from spanwright.instrumentors.openai import OpenAIInstrumentor
+from alike.layers import shown, traced  # noqa: F401 - fixtures
+from alike.runs import quiet  # noqa: F401 - it runs of itself
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
 
-    from harness import Recorder
     from spanwright.console.provider import Provider
 
 MODEL = "gpt-4o-mini"
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with AutoGen and OpenAI instrumented, content off."""
-    recorder.instrument(AutoGenInstrumentor(), OpenAIInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with AutoGen and OpenAI instrumented, content on spans."""
-    recorder.instrument(
-        AutoGenInstrumentor(),
-        OpenAIInstrumentor(),
-        OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true",
-    )
-    return recorder
 
 
 @pytest.fixture
@@ -85,13 +64,3 @@ def get_weather(city: str) -> str:
 def forecaster(make: Callable[..., AssistantAgent]) -> AssistantAgent:
     """Return an agent with a tool, which reads what the tool says."""
     return make(tools=[get_weather], description="Knows the weather.", reflect_on_tool_use=True)
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open

@@ -16,6 +16,7 @@ from autogen_agentchat.teams import RoundRobinGroupChat
 from autogen_agentchat.tools import AgentTool
 from autogen_ext.models.openai import OpenAIChatCompletionClient
 
+from alike.weather import ASK
 from cassette import LINE
 from libraries.autogen.conftest import get_weather
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.vcr
 MATCH_ON = LINE
 BASE_URL = "http://provider.test/v1"
-ASK = "What is the weather in Lisbon?"
 
 
 @pytest.fixture

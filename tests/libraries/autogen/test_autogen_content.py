@@ -14,7 +14,9 @@ from autogen_core import Image
 from PIL import Image as Picture
 from pydantic import BaseModel
 
-from alike.agents import answered, content
+from alike.agents import answered
+from alike.runs import content
+from alike.weather import ASK
 from spanwright.console.provider import Reply, ToolCall
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from harness import Recorder
     from spanwright.console.provider import Provider
 
-ASK = "What is the weather in Lisbon?"
 SAID = "Here is what I found: It is sunny in Lisbon."
 ASKED = [{"role": "user", "parts": [{"type": "text", "content": ASK}]}]
 TOLD = [{"type": "text", "content": "You tell."}]

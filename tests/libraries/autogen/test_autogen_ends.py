@@ -14,7 +14,8 @@ from autogen_core import CancellationToken
 from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
-from alike.agents import errors
+from alike.runs import errors
+from alike.weather import ASK
 from spanwright.console.provider import Reply, ToolCall
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from harness import Recorder
     from spanwright.console.provider import Provider
 
-ASK = "What is the weather in Lisbon?"
 SECRET = "no forecast for this word"
 
 

@@ -13,6 +13,7 @@ from autogen_agentchat.base import TaskResult
 from autogen_core import _telemetry, trace_invoke_agent_span
 from opentelemetry import trace
 
+from alike.weather import ASK
 from libraries.autogen.conftest import get_weather
 from spanwright.instrumentors.autogen import AutoGenInstrumentor
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from harness import Recorder
 
-ASK = "What is the weather in Lisbon?"
 START = """
 import sys
 from spanwright.instrumentors.autogen import AutoGenInstrumentor

@@ -18,15 +18,14 @@ from crewai.llms.providers.openai.completion import OpenAICompletion
 from crewai.tools import tool
 from opentelemetry import trace
 
+from alike.layers import shown, traced  # noqa: F401 - fixtures
 from alike.runs import quiet  # noqa: F401 - a fixture
+from lacking import needing
 from spanwright.console.provider import Reply, ToolCall
-from spanwright.instrumentors.crewai import CrewAIInstrumentor
-from spanwright.instrumentors.openai import OpenAIInstrumentor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness import Recorder
     from spanwright.console.provider import Provider
 
 VERSION = tuple(int(part) for part in version("crewai").split(".")[:2])
@@ -43,11 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(feature): skip where the installed CrewAI has it not")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        for marker in item.iter_markers("needs"):
-            if VERSION < _SINCE[marker.args[0]]:
-                item.add_marker(pytest.mark.skip(reason=f"not yet: {marker.args[0]}"))
+pytest_collection_modifyitems = needing(VERSION, _SINCE)
 
 
 def calls(name: str, **arguments: Any) -> Reply:
@@ -62,24 +57,6 @@ def calls(name: str, **arguments: Any) -> Reply:
 def says(text: str) -> Reply:
     """Return the answer of a model that is done."""
     return Reply(text if NATIVE else f"Thought: I now know the answer\nFinal Answer: {text}")
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with CrewAI and OpenAI instrumented, content off."""
-    recorder.instrument(CrewAIInstrumentor(), OpenAIInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with CrewAI and OpenAI instrumented, content on spans."""
-    recorder.instrument(
-        CrewAIInstrumentor(),
-        OpenAIInstrumentor(),
-        OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true",
-    )
-    return recorder
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from crewai import LLM, Agent, Crew, Task
 from crewai.llms.providers.openai.completion import OpenAICompletion
 
 from alike.runs import used
+from alike.weather import ASK
 from cassette import ADDRESS, LINE
 from libraries.crewai.conftest import get_weather
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.vcr, pytest.mark.needs("calls of tools by the model's own means")]
 MATCH_ON = LINE
-ASK = "What is the weather in Lisbon?"
 
 
 @pytest.fixture

@@ -118,7 +118,7 @@ def test_calls_of_tools_are_parts_of_the_answer(
     shown: Recorder, crew: Callable[..., Crew], spoken: Provider
 ) -> None:
     crew().kickoff(inputs=LISBON)
-    (message,) = content(shown, "chat")["output.messages"]
+    (message,) = content(shown, "chat", 0)["output.messages"]
     assert message["finish_reason"] == "tool_call"
     assert {**message["parts"][0], "id": ""} == {
         "type": "tool_call",

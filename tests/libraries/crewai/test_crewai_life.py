@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
-from alike.runs import imported_for
+from alike.answers import ODD
+from alike.processes import imported_for
 from libraries.crewai.conftest import calls, says
 from spanwright.instrumentors.crewai import CrewAIInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
@@ -116,18 +117,6 @@ def test_the_framework_is_not_imported_for_it() -> None:
 
 
 # --- odd ---------------------------------------------------------------------------------------------------------
-
-ODD = [
-    "odd:no-usage",
-    "odd:usage-null-details",
-    "odd:choices-null",
-    "odd:choices-empty",
-    "odd:empty-body",
-    "odd:not-json",
-    "odd:no-finish",
-    "odd:content-filter",
-    "odd:unknown-part",
-]
 
 
 @pytest.mark.parametrize("stream", [False, True])

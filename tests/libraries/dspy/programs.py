@@ -9,9 +9,9 @@ import dspy
 import pytest
 from opentelemetry import trace
 
+from alike.weather import ASK
 from libraries.dspy.conftest import calls, said
 
-ASK = "What is the weather in Lisbon?"
 SAID = "It is sunny in Lisbon."
 TREE = [
     "invoke_agent Forecaster",

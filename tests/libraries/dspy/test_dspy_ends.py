@@ -98,14 +98,7 @@ def test_a_program_that_fails_has_the_error_of_its_own(traced: Recorder) -> None
 
 
 async def test_a_cancelled_program_ends_everything(traced: Recorder, lm: dspy.LM, provider: Provider) -> None:
-    begun = asyncio.Event()
-
-    async def slow() -> str:
-        """Wait."""
-        begun.set()
-        await asyncio.Event().wait()
-        return "never"
-
+    slow, begun = leaving.waiting()
     provider.say(calls("slow"))
     task = asyncio.create_task(dspy.ReAct("question -> answer", [slow]).acall(question="?"))
     await begun.wait()

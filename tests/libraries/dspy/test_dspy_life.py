@@ -6,9 +6,6 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
-import subprocess
-import sys
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import dspy
@@ -16,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
+from alike.processes import run
 from libraries.dspy.programs import ASK, SCRIPT, TREE, WAYS, forecaster, get_weather
 from spanwright.console.provider import Reply
 from spanwright.instrumentors.dspy import DSPyInstrumentor
@@ -133,11 +131,5 @@ def test_nothing_is_imported_or_printed_at_start() -> None:
         import dspy
         assert "litellm" not in sys.modules or tuple(map(int, dspy.__version__.split(".")[:2])) < (3, 3)
     """
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run(script, "-W", "ignore")
     assert (done.returncode, done.stdout) == (0, ""), done.stderr

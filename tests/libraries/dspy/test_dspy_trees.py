@@ -11,6 +11,7 @@ import pytest
 from dirty_equals import IsStr
 from opentelemetry import trace
 
+from alike import weather
 from alike.runs import calls_by_agent, tokens
 from libraries.dspy.conftest import OWN_ENGINE, calls, said
 from libraries.dspy.programs import ASK, SAID, SCRIPT, TREE, WAYS, Forecaster, Writer, forecaster
@@ -70,13 +71,7 @@ async def test_an_agent_has_its_model_calls_and_its_tool(
         "gen_ai.operation.name": "invoke_agent",
         "gen_ai.agent.name": "Forecaster",
     }
-    assert traced.attributes("execute_tool") == {
-        "gen_ai.operation.name": "execute_tool",
-        "gen_ai.tool.name": "get_weather",
-        "gen_ai.tool.type": "function",
-        "gen_ai.tool.description": "Get the weather of a city.",
-        "gen_ai.agent.name": "Forecaster",
-    }
+    assert traced.attributes("execute_tool") == weather.tool()
 
 
 @WAYS

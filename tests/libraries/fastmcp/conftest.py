@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +10,11 @@ import fastmcp
 import pytest
 from packaging.version import Version
 
-from spanwright.instrumentors._kernel import ending
+from alike.runs import quiet  # noqa: F401 - it runs of itself
 from spanwright.instrumentors.fastmcp import FastMcpInstrumentor
 from spanwright.instrumentors.mcp import McpInstrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from harness import Recorder
 
 NATIVE = Version(version("fastmcp")) >= Version("3")
@@ -78,13 +75,3 @@ def app() -> Any:
         return f"Hello {name}"
 
     return server
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by us or by OpenTelemetry, and no operation stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open

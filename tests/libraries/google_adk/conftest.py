@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,14 +15,14 @@ from google.adk.models import Gemini
 from google.adk.runners import InMemoryRunner
 from google.genai import _api_client, types
 
+from alike.runs import quiet  # noqa: F401 - it runs of itself
 from spanwright.console.provider import Reply, ToolCall
-from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors.google_adk import GoogleAdkInstrumentor
 from spanwright.instrumentors.google_genai import GoogleGenAIInstrumentor
 from wires.gemini import WIRE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from harness import Recorder
     from spanwright.console.provider import Provider, Wire
@@ -189,13 +188,3 @@ def ask() -> Ask:
         return [event async for event in run(root, text, **options)]
 
     return asked
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open

@@ -13,6 +13,8 @@ from google.adk.runners import InMemoryRunner
 from google.adk.tools.agent_tool import AgentTool
 from opentelemetry import trace
 
+from alike import weather
+from alike.runs import judge_metrics
 from libraries.google_adk.conftest import APP, MODEL, SESSION, VERSION, agent, message, run
 from spanwright.console.provider import Reply, ToolCall
 
@@ -43,9 +45,7 @@ async def test_a_run_is_an_agent_with_its_model_calls_and_tools(
 async def test_everything_is_said_of_an_agent(traced: Recorder, forecaster: LlmAgent, ask: Ask) -> None:
     await ask(forecaster)
     assert traced.attributes("invoke_agent") == {
-        "gen_ai.operation.name": "invoke_agent",
-        "gen_ai.agent.name": "forecaster",
-        "gen_ai.agent.description": "Knows the weather.",
+        **weather.agent("forecaster"),
         "gen_ai.conversation.id": SESSION,
         "gen_ai.request.model": MODEL,
     }
@@ -54,12 +54,8 @@ async def test_everything_is_said_of_an_agent(traced: Recorder, forecaster: LlmA
 async def test_everything_is_said_of_a_tool(traced: Recorder, forecaster: LlmAgent, ask: Ask) -> None:
     await ask(forecaster)
     assert traced.attributes("execute_tool") == {
-        "gen_ai.operation.name": "execute_tool",
-        "gen_ai.tool.name": "get_weather",
-        "gen_ai.tool.type": "function",
-        "gen_ai.tool.description": "Get the weather of a city.",
+        **weather.tool("forecaster"),
         "gen_ai.tool.call.id": IsStr,
-        "gen_ai.agent.name": "forecaster",
         "gen_ai.conversation.id": SESSION,
     }
 
@@ -112,18 +108,7 @@ async def test_what_adk_knows_is_said_where_the_client_says_nothing(alone: Recor
 
 async def test_the_metrics_count_each_call_once(traced: Recorder, forecaster: LlmAgent, ask: Ask) -> None:
     await ask(forecaster)
-    counted = {
-        point.metric: (point.sum, point.count)
-        for point in traced.points("gen_ai.")
-        if point.metric.endswith("_calls")
-    }
-    assert counted == {
-        "gen_ai.invoke_agent.inference_calls": (2, 1),
-        "gen_ai.invoke_agent.tool_calls": (1, 1),
-    }
-    asked = [point.count for point in traced.points("gen_ai.client.operation.duration")]
-    spent = [point.count for point in traced.points("gen_ai.client.token.usage")]
-    assert (asked, spent) == ([2], [2, 2])
+    judge_metrics(traced)
 
 
 async def test_a_model_call_ends_before_the_tools_that_it_asks_for(

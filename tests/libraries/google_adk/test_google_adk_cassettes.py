@@ -16,6 +16,7 @@ import pytest
 from google.adk.tools.agent_tool import AgentTool
 from google.genai import errors
 
+from alike.runs import used
 from cassette import ADDRESS, LINE
 from libraries.google_adk.conftest import APP, MODEL, agent, connected, get_weather
 from spanwright.console.provider import Provider, Reply, ToolCall
@@ -53,12 +54,6 @@ async def recorded(
             made = connected(ADDRESS, proxy=provider.url)
             yield
     await made.aio.aclose()
-
-
-def used(recorder: Recorder) -> list[tuple[str, int, int]]:
-    """Return name and usage of every span."""
-    names = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
-    return [(span.name, *((span.attributes or {}).get(name, 0) for name in names)) for span in recorder.spans]
 
 
 @pytest.mark.default_cassette("run.yaml")

@@ -12,6 +12,7 @@ import pytest
 from google.adk.models.llm_response import LlmResponse
 from google.genai import errors, types
 
+from alike.runs import failed
 from libraries.google_adk.conftest import MODEL, agent, run
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors._kernel import ending
@@ -26,15 +27,6 @@ if TYPE_CHECKING:
     from spanwright.console.provider import Provider
 
 CALL = Reply(tool_calls=[ToolCall("get_weather", {"city": "Lisbon"})])
-
-
-def failed(recorder: Recorder) -> dict[str, Any]:
-    """Return the error of every span that has one."""
-    return {
-        span.name.partition(" ")[0]: (span.attributes or {})["error.type"]
-        for span in recorder.spans
-        if "error.type" in (span.attributes or {})
-    }
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500])

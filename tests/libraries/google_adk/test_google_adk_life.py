@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import inspect
 import json
-import subprocess
 import sys
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +17,8 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
+from alike import processes
+from alike.processes import imported_for
 from libraries.google_adk.conftest import MODEL, agent, get_weather, run
 from spanwright.console.provider import Reply
 from spanwright.instrumentors.google_adk import GoogleAdkInstrumentor
@@ -111,20 +111,7 @@ async def test_nothing_of_the_application_is_changed(shown: Recorder, ask: Ask) 
 
 
 def test_adk_is_not_imported_for_it() -> None:
-    script = """
-        import sys
-        from spanwright.instrumentors.google_adk import GoogleAdkInstrumentor
-        GoogleAdkInstrumentor().instrument()
-        print("google.adk" in sys.modules)
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    assert done.stdout.strip() == "False"
+    assert not imported_for(GoogleAdkInstrumentor, "google.adk")
 
 
 def test_instrumented_before_adk_is_imported_it_is_traced_as_well(provider: Provider) -> None:
@@ -161,13 +148,7 @@ def test_instrumented_before_adk_is_imported_it_is_traced_as_well(provider: Prov
         asyncio.run(main())
         print([span.name for span in sorted(exporter.get_finished_spans(), key=lambda span: span.start_time)])
     """
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = processes.run(script, "-W", "ignore")
     assert done.stdout.strip() == "['invoke_agent one', 'chat own', 'execute_tool look', 'chat own']", (
         done.stderr
     )

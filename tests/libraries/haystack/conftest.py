@@ -7,12 +7,14 @@ import os
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from alike.frameworks import quiet  # noqa: F401 - a fixture of every test
+from alike.layers import alone, shown, traced  # noqa: F401 - fixtures
+from alike.runs import quiet  # noqa: F401 - a fixture of every test
+from alike.weather import get_weather
+from lacking import needing
 
 # Before Haystack is imported: it would tell its makers of each pipeline.
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
 
-import openai
 import pytest
 from haystack import Pipeline
 from haystack.components.agents import Agent
@@ -22,13 +24,9 @@ from haystack.dataclasses import ChatMessage
 from haystack.tools import create_tool_from_function
 from haystack.utils import Secret
 
-from spanwright.instrumentors.haystack import HaystackInstrumentor
-from spanwright.instrumentors.openai import OpenAIInstrumentor
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness import Recorder
     from spanwright.console.provider import Provider
 
 VERSION = tuple(int(part) for part in version("haystack-ai").split(".")[:2])
@@ -38,43 +36,13 @@ try:
     from haystack import AsyncPipeline
 except ImportError:  # since 3.0 it is the same class
     AsyncPipeline = Pipeline
-HTTP: Any = getattr(openai._base_client, "httpx2", None) or openai._base_client.httpx
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(feature): skip where the installed Haystack has it not")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        for marker in item.iter_markers("needs"):
-            if VERSION < _SINCE[marker.args[0]]:
-                item.add_marker(pytest.mark.skip(reason=f"not yet: {marker.args[0]}"))
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with Haystack and OpenAI instrumented, content off."""
-    recorder.instrument(HaystackInstrumentor(), OpenAIInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with Haystack and OpenAI instrumented, content on spans."""
-    recorder.instrument(
-        HaystackInstrumentor(),
-        OpenAIInstrumentor(),
-        OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true",
-    )
-    return recorder
-
-
-@pytest.fixture
-def alone(recorder: Recorder) -> Recorder:
-    """Return the recorder with nothing but Haystack instrumented, content on spans."""
-    recorder.instrument(HaystackInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true")
-    return recorder
+pytest_collection_modifyitems = needing(VERSION, _SINCE)
 
 
 @pytest.fixture
@@ -116,11 +84,6 @@ def embedder(options: dict[str, Any]) -> Iterator[OpenAITextEmbedder]:
     yield made
     if made.client is not None:
         made.client.close()
-
-
-def get_weather(city: str) -> str:
-    """Get the weather of a city."""
-    return f"It is sunny in {city}."
 
 
 def user(words: str = "hi") -> list[ChatMessage]:

@@ -19,7 +19,8 @@ from haystack.components.generators.chat import OpenAIChatGenerator
 from haystack.tools import create_tool_from_function
 from haystack.utils import Secret
 
-from alike.frameworks import used
+from alike.runs import used
+from alike.weather import ASK
 from cassette import ADDRESS, LINE
 from libraries.haystack.conftest import get_weather, user
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.vcr
 MATCH_ON = LINE
-ASK = "What is the weather in Lisbon?"
 
 
 @pytest.fixture

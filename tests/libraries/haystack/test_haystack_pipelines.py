@@ -18,7 +18,8 @@ from haystack.document_stores.in_memory import InMemoryDocumentStore
 from haystack.tools import ComponentTool, Tool, create_tool_from_function
 from opentelemetry import trace
 
-from alike.frameworks import errors
+from alike.runs import errors
+from alike.weather import ASK
 from libraries.haystack.conftest import AsyncPipeline, get_weather, user
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.haystack import HaystackInstrumentor
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from spanwright.console.provider import Provider
 
 CHAT = "chat gpt-4o-mini"
-ASK = "What is the weather in Lisbon?"
 ONE_TURN = ["invoke_agent", f"  {CHAT}", "  execute_tool get_weather", f"  {CHAT}"]
 TEMPLATE = [ChatMessage.from_user("{% for each in documents %}{{ each.content }}{% endfor %} {{ question }}")]
 

@@ -9,6 +9,7 @@ import instructor
 import openai
 import pytest
 
+from alike.clients import parallel, plain
 from lacking import lacking
 from spanwright.instrumentors.instructor import InstructorInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor
@@ -37,24 +38,14 @@ def traced(recorder: Recorder) -> Recorder:
 @pytest.fixture
 def sdk(provider: Provider) -> Iterator[openai.OpenAI]:
     """Return a client of the SDK, which never retries."""
-    with openai.OpenAI(
-        base_url=provider.base_url,
-        api_key="test",
-        max_retries=0,
-        http_client=openai.DefaultHttpxClient(verify=False),
-    ) as made:
+    with plain(provider) as made:
         yield made
 
 
 @pytest.fixture
 async def asdk(provider: Provider) -> AsyncIterator[openai.AsyncOpenAI]:
     """Return its asynchronous twin."""
-    async with openai.AsyncOpenAI(
-        base_url=provider.base_url,
-        api_key="test",
-        max_retries=0,
-        http_client=openai.DefaultAsyncHttpxClient(verify=False),
-    ) as made:
+    async with parallel(provider) as made:
         yield made
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import subprocess
-import sys
-import textwrap
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +19,7 @@ from langgraph.graph import START, StateGraph
 from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
+from alike.processes import run
 from libraries.langchain.agents import create_agent, since
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors._kernel import ending
@@ -500,7 +498,5 @@ def test_nothing_is_imported_and_langgraph_is_traced_without_the_umbrella(provid
         graph.compile(name="lonely").invoke({{"messages": [("user", "hi")]}})
         print("|".join(recorder.tree()))
     """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=False
-    )
+    done = run(script)
     assert done.stdout.strip() == "invoke_workflow lonely|  node ask|    chat gpt-4o-mini", done.stderr

@@ -9,29 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import litellm
 import pytest
-from dirty_equals import IsStr
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.trace import SpanKind, StatusCode
 from pydantic import BaseModel
 
-from asking import HELLO, WEATHER, used
+from asking import ANSWERED, HELLO, WEATHER, used
 from spanwright.console.provider import Provider, Reply, ToolCall
 
 if TYPE_CHECKING:
     from harness import Recorder
 
 MODEL = "openai/gpt-4o-mini"
-ANSWERED = {
-    "gen_ai.operation.name": "chat",
-    "gen_ai.provider.name": "openai",
-    "gen_ai.request.model": "gpt-4o-mini",
-    "gen_ai.response.model": "gpt-4o-mini-2024-07-18",
-    "gen_ai.response.id": IsStr(regex="chatcmpl-.+"),
-    "gen_ai.response.finish_reasons": ["stop"],
-    "openai.api.type": "chat_completions",
-    "openai.response.service_tier": "default",
-    "openai.response.system_fingerprint": IsStr(regex="fp_.+"),
-}
 ERRORS = {
     "error:400": "litellm.exceptions.BadRequestError",
     "error:404": "litellm.exceptions.NotFoundError",

@@ -13,7 +13,7 @@ from dirty_equals import IsFloat, IsStr
 from litellm.litellm_core_utils.streaming_handler import CustomStreamWrapper
 from opentelemetry import trace
 
-from asking import HELLO
+from asking import ANSWERED, HELLO
 from leaving import cancel
 from spanwright.console.provider import Provider, Reply
 
@@ -40,18 +40,12 @@ async def aask(at: dict[str, Any], **more: Any) -> Any:
 
 def streamed(server: dict[str, Any]) -> dict[str, Any]:
     """Return what every stream that was read to its end tells."""
+    told = {name: value for name, value in ANSWERED.items() if name != "gen_ai.response.model"}
     return {
+        **told,
         **server,
-        "gen_ai.operation.name": "chat",
-        "gen_ai.provider.name": "openai",
-        "gen_ai.request.model": "gpt-4o-mini",
         "gen_ai.request.stream": True,
         "gen_ai.response.time_to_first_chunk": IsFloat(gt=0),
-        "gen_ai.response.id": IsStr(regex="chatcmpl-.+"),
-        "gen_ai.response.finish_reasons": ["stop"],
-        "openai.api.type": "chat_completions",
-        "openai.response.service_tier": "default",
-        "openai.response.system_fingerprint": IsStr(regex="fp_.+"),
     }
 
 

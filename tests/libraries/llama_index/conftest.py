@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import openai
 import pytest
 from llama_index.core import Settings
 from llama_index.core.agent.workflow import FunctionAgent
@@ -14,42 +13,14 @@ from llama_index.embeddings.openai import OpenAIEmbedding
 from llama_index.llms.openai import OpenAI
 from opentelemetry import trace
 
-from alike.frameworks import quiet  # noqa: F401 - a fixture of every test
-from spanwright.instrumentors.llama_index import LlamaIndexInstrumentor
-from spanwright.instrumentors.openai import OpenAIInstrumentor
+from alike.clients import HTTP
+from alike.layers import alone, shown, traced  # noqa: F401 - fixtures
+from alike.runs import quiet  # noqa: F401 - a fixture of every test
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from harness import Recorder
     from spanwright.console.provider import Provider
-
-HTTP: Any = getattr(openai._base_client, "httpx2", None) or openai._base_client.httpx
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with LlamaIndex and OpenAI instrumented, content off."""
-    recorder.instrument(LlamaIndexInstrumentor(), OpenAIInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with LlamaIndex and OpenAI instrumented, content on spans."""
-    recorder.instrument(
-        LlamaIndexInstrumentor(),
-        OpenAIInstrumentor(),
-        OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true",
-    )
-    return recorder
-
-
-@pytest.fixture
-def alone(recorder: Recorder) -> Recorder:
-    """Return the recorder with nothing but LlamaIndex instrumented, content on spans."""
-    recorder.instrument(LlamaIndexInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true")
-    return recorder
 
 
 @pytest.fixture

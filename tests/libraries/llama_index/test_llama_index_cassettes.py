@@ -20,7 +20,8 @@ from llama_index.core.tools import FunctionTool
 from llama_index.embeddings.openai import OpenAIEmbedding
 from llama_index.llms.openai import OpenAI
 
-from alike.frameworks import used
+from alike.runs import used
+from alike.weather import ASK
 from cassette import ADDRESS, LINE
 from libraries.llama_index.conftest import HTTP, Named, get_weather
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.vcr
 MATCH_ON = LINE
-ASK = "What is the weather in Lisbon?"
 
 
 @pytest.fixture

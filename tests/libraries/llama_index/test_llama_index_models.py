@@ -21,6 +21,7 @@ from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from pydantic import BaseModel
 
+from asking import ANSWERED
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.httpx import HttpxInstrumentor
 from spanwright.instrumentors.llama_index import LlamaIndexInstrumentor
@@ -118,21 +119,13 @@ async def test_an_async_call_is_counted_once_with_its_client(
 def test_a_call_tells_what_was_asked_and_answered(traced: Recorder, llm: OpenAI, server: Any) -> None:
     llm.chat(HI, max_tokens=50, seed=7)
     assert traced.attributes() == {
+        **ANSWERED,
         **server,
-        "gen_ai.operation.name": "chat",
-        "gen_ai.provider.name": "openai",
-        "gen_ai.request.model": "gpt-4o-mini",
         "gen_ai.request.max_tokens": 50,
         "gen_ai.request.seed": 7,
         "gen_ai.request.temperature": 0.1,
-        "gen_ai.response.finish_reasons": ["stop"],
-        "gen_ai.response.id": IsStr,
-        "gen_ai.response.model": "gpt-4o-mini-2024-07-18",
         "gen_ai.usage.input_tokens": 8,
         "gen_ai.usage.output_tokens": 26,
-        "openai.api.type": "chat_completions",
-        "openai.response.service_tier": "default",
-        "openai.response.system_fingerprint": IsStr,
     }
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from llama_index.core.llms import ChatMessage
 
-from alike.frameworks import ANSWERS
+from alike.answers import ANSWERS
 from spanwright.console.provider import Reply
 from spanwright.instrumentors.llama_index import LlamaIndexInstrumentor
 from spanwright.instrumentors.openai import OpenAIInstrumentor

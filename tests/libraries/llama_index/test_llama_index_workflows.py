@@ -22,7 +22,7 @@ from llama_index.core.workflow import (
 from opentelemetry import trace
 from workflows.errors import WorkflowCancelledByUser, WorkflowRuntimeError
 
-from alike.frameworks import errors
+from alike.runs import errors
 from spanwright.instrumentors.llama_index import LlamaIndexInstrumentor
 
 if TYPE_CHECKING:

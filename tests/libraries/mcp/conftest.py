@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -14,12 +13,10 @@ from packaging.version import Version
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from spanwright.instrumentors._kernel import ending
+from alike.runs import quiet  # noqa: F401 - it runs of itself
 from spanwright.instrumentors.mcp import McpInstrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from harness import Recorder
 
 
@@ -53,13 +50,3 @@ def app() -> Any:
     from servers import application
 
     return application()
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by us or by OpenTelemetry, and no operation stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open

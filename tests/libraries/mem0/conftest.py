@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-import logging
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from mem0 import AsyncMemory, AsyncMemoryClient, Memory, MemoryClient
 
+from alike.runs import quiet  # noqa: F401 - it runs of itself
 from libraries.mem0.service import Service
-from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors.mem0 import Mem0Instrumentor
 
 if TYPE_CHECKING:
@@ -86,13 +85,3 @@ async def amemory(config: dict[str, Any]) -> AsyncMemory:
     """Return an asynchronous one."""
     made = AsyncMemory.from_config(config)
     return await made if hasattr(made, "__await__") else made
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open

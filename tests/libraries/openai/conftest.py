@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import openai
 import pytest
 
+from alike.clients import parallel, plain
 from lacking import lacking
 
 if TYPE_CHECKING:
@@ -27,25 +28,14 @@ pytest_runtest_call = lacking(
 @pytest.fixture
 def client(provider: Provider) -> Iterator[openai.OpenAI]:
     """Return a client that asks the reference provider and never retries."""
-    with openai.OpenAI(
-        base_url=provider.base_url,
-        api_key="test",
-        max_retries=0,
-        # Reading the authorities' certificates would take most of the time of a test.
-        http_client=openai.DefaultHttpxClient(verify=False),
-    ) as made:
+    with plain(provider) as made:
         yield made
 
 
 @pytest.fixture
 async def aclient(provider: Provider) -> AsyncIterator[openai.AsyncOpenAI]:
     """Return its asynchronous twin."""
-    async with openai.AsyncOpenAI(
-        base_url=provider.base_url,
-        api_key="test",
-        max_retries=0,
-        http_client=openai.DefaultAsyncHttpxClient(verify=False),
-    ) as made:
+    async with parallel(provider) as made:
         yield made
 
 

@@ -7,27 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import openai
 import pytest
-from dirty_equals import IsStr
 from pydantic import BaseModel
 
-from asking import HELLO, used
+from asking import ANSWERED, HELLO, used
 from spanwright.console.provider import Provider, Reply
 
 if TYPE_CHECKING:
     from harness import Recorder
 PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-# What every answer of `gpt-4o-mini` to a chat completion tells.
-ANSWERED = {
-    "gen_ai.operation.name": "chat",
-    "gen_ai.provider.name": "openai",
-    "gen_ai.request.model": "gpt-4o-mini",
-    "gen_ai.response.model": "gpt-4o-mini-2024-07-18",
-    "gen_ai.response.id": IsStr(regex="chatcmpl-.+"),
-    "gen_ai.response.finish_reasons": ["stop"],
-    "openai.api.type": "chat_completions",
-    "openai.response.service_tier": "default",
-    "openai.response.system_fingerprint": IsStr(regex="fp_.+"),
-}
 
 
 class Trip(BaseModel):

@@ -11,14 +11,15 @@ import openai
 import pytest
 from opentelemetry import trace
 
+from alike.clients import *  # noqa: F403 - the clients that agents ask
+from alike.clients import parallel
+from alike.layers import alone, shown, traced  # noqa: F401 - fixtures
 from alike.runs import quiet  # noqa: F401 - it runs of itself
-from spanwright.instrumentors.openai import OpenAIInstrumentor
-from spanwright.instrumentors.openai_agents import OpenAIAgentsInstrumentor
+from lacking import needing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from harness import Recorder
     from spanwright.console.provider import Provider
 
 VERSION = tuple(int(part) for part in version("openai-agents").split(".")[:2])
@@ -34,47 +35,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(feature): skip where the installed Agents SDK has it not")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        for marker in item.iter_markers("needs"):
-            if VERSION < _SINCE[marker.args[0]]:
-                item.add_marker(pytest.mark.skip(reason=f"not yet: {marker.args[0]}"))
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with the Agents SDK and OpenAI instrumented, content off."""
-    recorder.instrument(OpenAIAgentsInstrumentor(), OpenAIInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with the Agents SDK and OpenAI instrumented, content on spans."""
-    recorder.instrument(
-        OpenAIAgentsInstrumentor(),
-        OpenAIInstrumentor(),
-        OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true",
-    )
-    return recorder
-
-
-@pytest.fixture
-def alone(recorder: Recorder) -> Recorder:
-    """Return the recorder with nothing but the Agents SDK instrumented, content on spans."""
-    recorder.instrument(OpenAIAgentsInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true")
-    return recorder
+pytest_collection_modifyitems = needing(VERSION, _SINCE)
 
 
 @pytest.fixture
 async def client(provider: Provider) -> AsyncIterator[openai.AsyncOpenAI]:
     """Return a client of the reference provider, which every agent asks."""
-    async with openai.AsyncOpenAI(
-        base_url=provider.base_url,
-        api_key="test",
-        max_retries=0,
-        http_client=openai.DefaultAsyncHttpxClient(verify=False),
-    ) as made:
+    async with parallel(provider) as made:
         before = agents.models._openai_shared.get_default_openai_client()
         agents.set_default_openai_client(made, use_for_tracing=False)
         yield made

@@ -10,76 +10,29 @@ in an environment of a lane. Then the client reaches the provider as its proxy.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import agents
 import openai
 import pytest
 from agents import Agent, RunConfig, Runner
 
-from cassette import scrub
+from alike.runs import used
+from alike.weather import ASK
+from cassette import LINE
 from libraries.openai_agents.conftest import get_weather
-from spanwright.console.provider import Provider
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
     from harness import Recorder
 
 pytestmark = pytest.mark.vcr
-BASE_URL = "http://provider.test/v1"
-ASK = "What is the weather in Lisbon?"
-HTTP: Any = getattr(openai._base_client, "httpx2", None) or openai._base_client.httpx
-
-
-@pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    """Return how requests are matched, not by the body, which grows with each version, and what is kept of them."""
-    return {
-        "match_on": ["method", "scheme", "host", "path"],
-        "before_record_request": scrub,
-        "before_record_response": scrub,
-    }
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir() -> str:
-    """Return the folder of this library's cassettes."""
-    return str(Path(__file__).parents[2] / "cassettes" / "openai_agents")
-
-
-@pytest.fixture
-def proxy(record_mode: str) -> Iterator[str | None]:
-    """Return the address of a provider while recording, and none while replaying."""
-    if record_mode == "none":
-        yield None
-    else:
-        with Provider() as provider:
-            yield provider.url
-
-
-@pytest.fixture
-async def recorded(proxy: str | None) -> AsyncIterator[openai.AsyncOpenAI]:
-    """Return a client of the fixed address, which every agent asks."""
-    async with openai.AsyncOpenAI(
-        base_url=BASE_URL,
-        api_key="test",
-        max_retries=0,
-        http_client=HTTP.AsyncClient(verify=False, proxy=proxy),
-    ) as made:
-        yield made
+# Bodies grow from version to version.
+MATCH_ON = LINE
 
 
 def forecaster(client: openai.AsyncOpenAI, *, chat: bool = False) -> Agent:
     kind = agents.OpenAIChatCompletionsModel if chat else agents.OpenAIResponsesModel
     return Agent(name="Forecaster", model=kind("gpt-4o-mini", client), tools=[get_weather])
-
-
-def used(recorder: Recorder) -> list[tuple[str, int, int]]:
-    """Return name and usage of every span."""
-    names = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
-    return [(span.name, *((span.attributes or {}).get(name, 0) for name in names)) for span in recorder.spans]
 
 
 @pytest.mark.default_cassette("run.yaml")

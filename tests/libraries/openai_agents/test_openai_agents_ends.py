@@ -22,6 +22,7 @@ from agents import (
 from agents.exceptions import UserError
 
 from alike.runs import errors
+from alike.weather import ASK
 from spanwright.console.provider import Reply, ToolCall
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
     from harness import Recorder
     from spanwright.console.provider import Provider
-
-ASK = "What is the weather in Lisbon?"
 
 
 def named() -> RunConfig:

@@ -5,9 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import subprocess
-import sys
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import agents
@@ -17,6 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
+from alike.processes import imported_for, run
+from alike.weather import ASK
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 from spanwright.instrumentors.openai_agents import OpenAIAgentsInstrumentor
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from libraries.openai_agents.conftest import Heard
     from spanwright.console.provider import Provider
 
-ASK = "What is the weather in Lisbon?"
 TREE = [
     "invoke_workflow Morning",
     "  invoke_agent Triage",
@@ -104,13 +102,7 @@ def test_the_switch_in_the_environment_leaves_ours_alone(provider: Provider) -> 
         asyncio.run(main())
         print([span.name for span in exporter.get_finished_spans()])
     """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run(script)
     assert done.stdout.strip() == "['chat gpt-4o-mini', 'invoke_agent One']", done.stderr
 
 
@@ -227,32 +219,12 @@ def test_an_own_package_with_the_name_of_the_sdk_is_left_alone(tmp_path: Path) -
         import agents.run
         print(type(vars(agents.run.AgentRunner)["run"]).__name__)
     """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        cwd=tmp_path,
-    )
+    done = run(script, cwd=tmp_path)
     assert (done.stdout.strip(), done.stderr) == ("function", "")
 
 
 def test_the_sdk_is_not_imported_for_it() -> None:
-    script = """
-        import sys
-        from spanwright.instrumentors.openai_agents import OpenAIAgentsInstrumentor
-        OpenAIAgentsInstrumentor().instrument()
-        print("agents" in sys.modules)
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    assert done.stdout.strip() == "False"
+    assert not imported_for(OpenAIAgentsInstrumentor, "agents")
 
 
 # --- odd ---------------------------------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import openai
 import pytest
 from agents import Agent, FunctionTool, OpenAIResponsesModel, RunConfig, Runner
 
+from alike.clients import replayed
 from recordings.tape import Interaction, interactions
 
 if TYPE_CHECKING:
@@ -18,19 +18,6 @@ if TYPE_CHECKING:
 TAPES = [tape for tape in interactions("openai-agents") if tape.path == "/responses"]
 HANDOFFS = [tape for tape in TAPES if "handoffs" in str(tape)]
 pytestmark = pytest.mark.skipif(not TAPES, reason="the folder of real recordings is not there")
-HTTP: Any = getattr(openai._base_client, "httpx2", None) or openai._base_client.httpx
-
-
-def replayed(tapes: list[Interaction]) -> Any:
-    """Return a client that gets the recorded answers, one after the other."""
-    left = iter(tapes)
-
-    def answer(_: Any) -> Any:
-        tape = next(left)
-        return HTTP.Response(tape.status, headers=tape.answer_headers, content=tape.body)
-
-    client = HTTP.AsyncClient(transport=HTTP.MockTransport(answer))
-    return openai.AsyncOpenAI(api_key="test", base_url=tapes[0].base_url, http_client=client, max_retries=0)
 
 
 def tool(name: str) -> FunctionTool:

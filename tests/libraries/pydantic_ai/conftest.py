@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +12,15 @@ from pydantic_ai import Agent
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
-from spanwright.instrumentors._kernel import ending
-from spanwright.instrumentors.openai import OpenAIInstrumentor
-from spanwright.instrumentors.pydantic_ai import PydanticAIInstrumentor
+from alike.clients import *  # noqa: F403 - the clients that agents ask
+from alike.layers import alone, shown, traced  # noqa: F401 - fixtures
+from alike.runs import quiet  # noqa: F401 - it runs of itself
+from alike.weather import get_weather
+from lacking import needing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable
 
-    from harness import Recorder
-    from spanwright.console.provider import Provider
 
 VERSION = tuple(int(part) for part in version("pydantic-ai-slim").split(".")[:2])
 # What a test needs of the library, by its marker's argument.
@@ -38,53 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:LogRecord init with")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        for marker in item.iter_markers("needs"):
-            if VERSION < _SINCE[marker.args[0]]:
-                item.add_marker(pytest.mark.skip(reason=f"not yet: {marker.args[0]}"))
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with Pydantic AI and OpenAI instrumented, content off."""
-    recorder.instrument(PydanticAIInstrumentor(), OpenAIInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with Pydantic AI and OpenAI instrumented, content on spans."""
-    recorder.instrument(
-        PydanticAIInstrumentor(),
-        OpenAIInstrumentor(),
-        OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true",
-    )
-    return recorder
-
-
-@pytest.fixture
-def alone(recorder: Recorder) -> Recorder:
-    """Return the recorder with nothing but Pydantic AI instrumented, content on spans."""
-    recorder.instrument(PydanticAIInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true")
-    return recorder
-
-
-@pytest.fixture
-async def client(provider: Provider) -> AsyncIterator[openai.AsyncOpenAI]:
-    """Return a client of the reference provider, which every agent asks."""
-    async with openai.AsyncOpenAI(
-        base_url=provider.base_url,
-        api_key="test",
-        max_retries=0,
-        http_client=openai.DefaultAsyncHttpxClient(verify=False),
-    ) as made:
-        yield made
-
-
-def get_weather(city: str) -> str:
-    """Get the weather of a city."""
-    return f"It is sunny in {city}."
+pytest_collection_modifyitems = needing(VERSION, _SINCE)
 
 
 @pytest.fixture
@@ -118,13 +71,3 @@ def boss(make: Callable[..., Agent[Any, Any]], forecaster: Agent[Any, Any]) -> A
         return (await forecaster.run(question)).output
 
     return make("Boss", tools=[ask_weather])
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open

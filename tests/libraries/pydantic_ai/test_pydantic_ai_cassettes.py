@@ -19,43 +19,22 @@ from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
+from alike.runs import used
+from alike.weather import ASK
 from cassette import LINE
 from libraries.pydantic_ai.conftest import get_weather
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from harness import Recorder
 
 pytestmark = pytest.mark.vcr
 # Bodies differ from version to version.
 MATCH_ON = LINE
-BASE_URL = "http://provider.test/v1"
-ASK = "What is the weather in Lisbon?"
-HTTP: Any = getattr(openai._base_client, "httpx2", None) or openai._base_client.httpx
-
-
-@pytest.fixture
-async def recorded(proxy: str | None) -> AsyncIterator[openai.AsyncOpenAI]:
-    """Return a client of the fixed address, which every agent asks."""
-    async with openai.AsyncOpenAI(
-        base_url=BASE_URL,
-        api_key="test",
-        max_retries=0,
-        http_client=HTTP.AsyncClient(verify=False, proxy=proxy),
-    ) as made:
-        yield made
 
 
 def forecaster(client: openai.AsyncOpenAI, kind: Any = OpenAIChatModel, name: str = "gpt-4o-mini") -> Agent:
     model = kind(name, provider=OpenAIProvider(openai_client=client))
     return Agent(model, name="Forecaster", tools=[get_weather])
-
-
-def used(recorder: Recorder) -> list[tuple[str, int, int]]:
-    """Return name and usage of every span."""
-    names = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
-    return [(span.name, *((span.attributes or {}).get(name, 0) for name in names)) for span in recorder.spans]
 
 
 @pytest.mark.default_cassette("run.yaml")

@@ -10,6 +10,7 @@ import pytest
 from pydantic_ai import BinaryContent, ModelRetry
 from pydantic_ai.models.instrumented import InstrumentationSettings
 
+from alike.weather import ASK
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 from spanwright.instrumentors.pydantic_ai import PydanticAIInstrumentor
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from harness import Recorder
     from spanwright.console.provider import Provider
 
-ASK = "What is the weather in Lisbon?"
 ANSWER = "Here is what I found: It is sunny in Lisbon."
 CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 

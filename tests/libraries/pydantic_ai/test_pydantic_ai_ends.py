@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,9 @@ from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.usage import UsageLimits
 
+import leaving
+from alike.runs import errors
+from alike.weather import ASK
 from libraries.pydantic_ai.conftest import VERSION
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors._kernel.errors import class_name
@@ -24,17 +28,6 @@ if TYPE_CHECKING:
 
     from harness import Recorder
     from spanwright.console.provider import Provider
-
-ASK = "What is the weather in Lisbon?"
-
-
-def errors(recorder: Recorder) -> dict[str, Any]:
-    """Return what failed, and how."""
-    return {
-        span.name: (span.attributes or {}).get("error.type")
-        for span in recorder.spans
-        if not span.status.is_unset
-    }
 
 
 @pytest.fixture
@@ -98,16 +91,6 @@ async def test_an_error_of_the_application_in_a_stream_is_the_runs(
             raise LookupError
     assert errors(traced)["invoke_agent Forecaster"] == "LookupError"
     assert "cancelled" not in errors(traced).values()
-
-
-async def test_a_run_in_the_handler_of_an_error_does_not_have_that_error(
-    traced: Recorder, forecaster: Agent
-) -> None:
-    try:
-        raise LookupError
-    except LookupError:
-        await forecaster.run(ASK)
-    assert errors(traced) == {}
 
 
 # --- tools -------------------------------------------------------------------------------------------------------
@@ -196,19 +179,11 @@ async def test_a_tool_that_is_put_off_is_no_error(
 async def test_a_cancelled_run_ends_everything(
     traced: Recorder, make: Callable[..., Agent], provider: Provider
 ) -> None:
-    begun = asyncio.Event()
-
-    async def slow() -> str:
-        begun.set()
-        await asyncio.Event().wait()
-        return "never"
-
+    slow, begun = leaving.waiting()
     provider.say(Reply(tool_calls=[ToolCall("slow")]))
     task = asyncio.create_task(make(tools=[slow]).run("Go"))
     await begun.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    await leaving.cancel(task, threading.Event())
     ended = errors(traced)
     # Version 1 leaves the task of a tool alone.
     assert ended.pop("execute_tool slow", None) == ("cancelled" if VERSION >= (2, 0) else None)

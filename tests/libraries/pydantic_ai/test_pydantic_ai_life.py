@@ -6,36 +6,31 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
-import subprocess
-import sys
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from pydantic_ai import Agent, direct
 from pydantic_ai.messages import ModelRequest
 from pydantic_ai.models.instrumented import InstrumentationSettings, InstrumentedModel
 
+from alike import weather
+from alike.answers import BODIES
+from alike.processes import run
+from alike.weather import ASK
 from harness import Recorder, recording
 from spanwright.console.provider import Reply
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 from spanwright.instrumentors.pydantic_ai import PydanticAIInstrumentor
+from strange_answers import FEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from spanwright.console.provider import Provider
 
-ASK = "What is the weather in Lisbon?"
-TREE = [
-    "invoke_agent Forecaster",
-    "  chat gpt-4o-mini",
-    "  execute_tool get_weather",
-    "  chat gpt-4o-mini",
-]
+TREE = weather.tree()
 
 
 def points(recorder: Recorder) -> dict[str, float]:
@@ -186,42 +181,16 @@ def test_the_library_is_not_imported_for_us_and_nothing_is_printed() -> None:
         import pydantic_ai
         assert pydantic_ai.Agent._instrument_default
     """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run(script)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
 # --- odd answers -------------------------------------------------------------------------------------------------
 
-_VALUES = st.none() | st.booleans() | st.integers(-3, 3) | st.text(max_size=4) | st.just([]) | st.just({})
 
-
-@settings(
-    max_examples=15,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(content=_VALUES, finish=_VALUES, calls=_VALUES, usage=_VALUES)
-async def test_the_caller_gets_what_the_bare_library_gives(
-    model: Any, provider: Provider, content: Any, finish: Any, calls: Any, usage: Any
-) -> None:
-    message = {"role": "assistant", "content": content, "tool_calls": calls}
-    body = {
-        "id": "c",
-        "object": "chat.completion",
-        "created": 1,
-        "model": "m",
-        "choices": [{"index": 0, "message": message, "finish_reason": finish}],
-        "usage": usage,
-    }
-
+@settings(FEW, max_examples=15)
+@given(body=BODIES)
+async def test_the_caller_gets_what_the_bare_library_gives(model: Any, provider: Provider, body: Any) -> None:
     async def outcome() -> Any:
         provider.say(Reply(body=body))
         try:

@@ -4,34 +4,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import openai
 import pytest
 from pydantic_ai import Agent
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
-from recordings.tape import Interaction, interactions
+from alike.clients import replayed
+from recordings.tape import interactions
 
 if TYPE_CHECKING:
     from harness import Recorder
 
 TAPES = [tape for tape in interactions("pydantic-ai") if tape.path == "/chat/completions"]
 pytestmark = pytest.mark.skipif(not TAPES, reason="the folder of real recordings is not there")
-HTTP: Any = getattr(openai._base_client, "httpx2", None) or openai._base_client.httpx
-
-
-def replayed(tapes: list[Interaction]) -> Any:
-    """Return a client that gets the recorded answers, one after the other."""
-    left = iter(tapes)
-
-    def answer(_: Any) -> Any:
-        tape = next(left)
-        return HTTP.Response(tape.status, headers=tape.answer_headers, content=tape.body)
-
-    client = HTTP.AsyncClient(transport=HTTP.MockTransport(answer))
-    return openai.AsyncOpenAI(api_key="test", base_url=tapes[0].base_url, http_client=client, max_retries=0)
 
 
 @pytest.mark.parametrize("fixture", ["traced", "alone"])

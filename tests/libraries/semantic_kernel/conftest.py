@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 import openai
@@ -12,44 +11,18 @@ from semantic_kernel.agents import ChatCompletionAgent
 from semantic_kernel.connectors.ai.open_ai import OpenAIChatCompletion
 from semantic_kernel.functions import kernel_function
 
+from alike.clients import *  # noqa: F403 - the clients that agents ask
+from alike.layers import shown, traced  # noqa: F401 - fixtures
+from alike.runs import quiet  # noqa: F401 - it runs of itself
 from spanwright.console.provider import Reply, ToolCall
-from spanwright.instrumentors._kernel import ending
-from spanwright.instrumentors.openai import OpenAIInstrumentor
-from spanwright.instrumentors.semantic_kernel import SemanticKernelInstrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable
 
-    from harness import Recorder
     from spanwright.console.provider import Provider
 
 MODEL = "gpt-4o-mini"
 SAID = "It is sunny in Lisbon, they say."
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with Semantic Kernel and OpenAI instrumented, content off."""
-    recorder.instrument(SemanticKernelInstrumentor(), OpenAIInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with Semantic Kernel and OpenAI instrumented, content on spans."""
-    recorder.instrument(
-        SemanticKernelInstrumentor(),
-        OpenAIInstrumentor(),
-        OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true",
-    )
-    return recorder
-
-
-@pytest.fixture
-async def client(provider: Provider) -> AsyncIterator[openai.AsyncOpenAI]:
-    """Return a client of the reference provider."""
-    async with openai.AsyncOpenAI(base_url=provider.base_url, api_key="test", max_retries=0) as made:
-        yield made
 
 
 @pytest.fixture
@@ -78,13 +51,3 @@ def forecaster(make: Callable[..., ChatCompletionAgent], provider: Provider) -> 
     """Return an agent with a plugin, whose model calls its function once."""
     provider.say(Reply(tool_calls=[ToolCall("Weather-get_weather", {"city": "Lisbon"})]), Reply(SAID))
     return make(plugins=[Weather()], description="Knows the weather.")
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open

@@ -11,7 +11,8 @@ from semantic_kernel.agents.runtime import InProcessRuntime
 from semantic_kernel.contents import ChatMessageContent, ImageContent, TextContent
 from semantic_kernel.contents.utils.author_role import AuthorRole
 
-from alike.agents import answered, content
+from alike.agents import answered
+from alike.runs import content
 from libraries.semantic_kernel.conftest import SAID
 from libraries.semantic_kernel.test_semantic_kernel_trees import ASK, RUNS
 from spanwright.console.provider import Reply, ToolCall

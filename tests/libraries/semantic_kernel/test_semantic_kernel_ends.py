@@ -12,7 +12,7 @@ from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from semantic_kernel.functions import KernelPlugin, kernel_function
 
-from alike.agents import errors
+from alike.runs import errors
 from libraries.semantic_kernel.test_semantic_kernel_trees import ASK, RUNS
 from spanwright.console.provider import Reply, ToolCall
 

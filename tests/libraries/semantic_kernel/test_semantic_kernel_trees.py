@@ -21,6 +21,8 @@ from semantic_kernel.connectors.ai.open_ai import OpenAIChatCompletion
 from semantic_kernel.contents import ChatHistory
 from semantic_kernel.functions import KernelArguments, KernelPlugin, kernel_function
 
+from alike import weather
+from alike.weather import ASK
 from libraries.semantic_kernel.conftest import MODEL, Weather
 from spanwright.console.provider import Reply, ToolCall
 from spanwright.instrumentors.httpx import HttpxInstrumentor
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from harness import Recorder
     from spanwright.console.provider import Provider
 
-ASK = "What is the weather in Lisbon?"
 TREE = [
     "invoke_agent forecaster",
     "  chat gpt-4o-mini",
@@ -81,20 +82,14 @@ async def test_an_agent_and_its_function_say_who_they_are(
     await run(forecaster, thread=thread)
     assert traced.tree() == TREE
     assert traced.attributes("invoke_agent") == {
-        "gen_ai.operation.name": "invoke_agent",
-        "gen_ai.agent.name": "forecaster",
-        "gen_ai.agent.description": "Knows the weather.",
-        "gen_ai.request.model": "gpt-4o-mini",
+        **weather.agent("forecaster"),
         "gen_ai.conversation.id": "thread-1",
     }
     found = traced.attributes("execute_tool")
     assert found.pop("gen_ai.tool.call.id")
     assert found == {
-        "gen_ai.operation.name": "execute_tool",
+        **weather.tool("forecaster"),
         "gen_ai.tool.name": "Weather-get_weather",
-        "gen_ai.tool.type": "function",
-        "gen_ai.tool.description": "Get the weather of a city.",
-        "gen_ai.agent.name": "forecaster",
         "gen_ai.conversation.id": "thread-1",
     }
     conversations = {(span.attributes or {}).get("gen_ai.conversation.id") for span in traced.spans}

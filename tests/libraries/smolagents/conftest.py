@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from smolagents import CodeAgent, OpenAIModel, ToolCallingAgent, tool
 
+from alike.layers import shown, traced  # noqa: F401 - fixtures
 from alike.runs import quiet  # noqa: F401 - a fixture
+from lacking import needing
 from spanwright.console.provider import Reply, ToolCall
-from spanwright.instrumentors.openai import OpenAIInstrumentor
-from spanwright.instrumentors.smolagents import SmolagentsInstrumentor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness import Recorder
     from spanwright.console.provider import Provider
 
 VERSION = tuple(int(part) for part in version("smolagents").split(".")[:2])
@@ -29,11 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(feature): skip where the installed smolagents has it not")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        for marker in item.iter_markers("needs"):
-            if VERSION < _SINCE[marker.args[0]]:
-                item.add_marker(pytest.mark.skip(reason=f"not yet: {marker.args[0]}"))
+pytest_collection_modifyitems = needing(VERSION, _SINCE)
 
 
 def calls(name: str, **arguments: Any) -> Reply:
@@ -49,24 +44,6 @@ def says(text: str) -> Reply:
 def writes(code: str) -> Reply:
     """Return the answer of a model that writes code."""
     return Reply(f"Thought: I write code.\n<code>\n{code}\n</code>")
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with smolagents and OpenAI instrumented, content off."""
-    recorder.instrument(SmolagentsInstrumentor(), OpenAIInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with smolagents and OpenAI instrumented, content on spans."""
-    recorder.instrument(
-        SmolagentsInstrumentor(),
-        OpenAIInstrumentor(),
-        OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true",
-    )
-    return recorder
 
 
 @pytest.fixture

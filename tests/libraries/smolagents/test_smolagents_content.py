@@ -106,7 +106,7 @@ def test_a_model_has_what_it_is_told_and_answers(
         OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true",
     )
     make(stream_outputs=stream).run(ASK)
-    found = content(recorder, "chat")
+    found = content(recorder, "chat", 0)
     assert [message["role"] for message in found["input.messages"]] == ["system", "user"]
     assert [each["name"] for each in found["tool.definitions"]] == ["get_weather", "final_answer"]
     (message,) = found["output.messages"]

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +10,14 @@ import pytest
 from strands import Agent, tool
 from strands.models.openai import OpenAIModel
 
+from alike.layers import alone, shown, traced  # noqa: F401 - fixtures
+from alike.runs import quiet  # noqa: F401 - it runs of itself
 from spanwright.console.provider import Reply, ToolCall
-from spanwright.instrumentors._kernel import ending
-from spanwright.instrumentors.openai import OpenAIInstrumentor
-from spanwright.instrumentors.strands import StrandsInstrumentor
 from spanwright.instrumentors.strands import agents as ours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness import Recorder
     from spanwright.console.provider import Provider
 
 _HERE = Path(__file__).parent
@@ -36,31 +33,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == _HERE:
             item.add_marker(pytest.mark.filterwarnings("ignore"))
-
-
-@pytest.fixture
-def traced(recorder: Recorder) -> Recorder:
-    """Return the recorder with Strands and OpenAI instrumented, content off."""
-    recorder.instrument(StrandsInstrumentor(), OpenAIInstrumentor())
-    return recorder
-
-
-@pytest.fixture
-def shown(recorder: Recorder) -> Recorder:
-    """Return the recorder with Strands and OpenAI instrumented, content on spans."""
-    recorder.instrument(
-        StrandsInstrumentor(),
-        OpenAIInstrumentor(),
-        OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true",
-    )
-    return recorder
-
-
-@pytest.fixture
-def alone(recorder: Recorder) -> Recorder:
-    """Return the recorder with nothing but Strands instrumented, content on spans."""
-    recorder.instrument(StrandsInstrumentor(), OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true")
-    return recorder
 
 
 @tool
@@ -91,11 +63,7 @@ def forecaster(make: Callable[..., Agent], provider: Provider) -> Agent:
 
 
 @pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is logged by OpenTelemetry or by us, and nothing stays open."""
-    with caplog.at_level(logging.WARNING):
-        yield
-    watched = ("opentelemetry", "spanwright")
-    assert [r.getMessage() for r in caplog.get_records("call") if r.name.startswith(watched)] == []
-    assert not ending._open
+def _closed() -> Iterator[None]:
+    """Nothing of what runs inside an agent stays open."""
+    yield
     assert not ours._inner

@@ -17,6 +17,7 @@ import pytest
 from strands import Agent, tool
 from strands.models.openai import OpenAIModel
 
+from alike.runs import used
 from cassette import ADDRESS, LINE
 from libraries.strands.conftest import MODEL, QUESTION, SUNNY, get_weather
 from spanwright.console.provider import Provider, Reply, ToolCall
@@ -53,12 +54,6 @@ def agent(name: str = "forecaster", **settings: Any) -> Agent:
     asked = {"base_url": f"{ADDRESS}/v1", "api_key": "test", "max_retries": 0}
     model = OpenAIModel(client_args=asked, model_id=MODEL)
     return Agent(name=name, model=model, callback_handler=None, **settings)
-
-
-def used(recorder: Recorder) -> list[tuple[str, int, int]]:
-    """Return name and usage of every span."""
-    names = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
-    return [(span.name, *((span.attributes or {}).get(name, 0) for name in names)) for span in recorder.spans]
 
 
 @pytest.mark.default_cassette("run.yaml")

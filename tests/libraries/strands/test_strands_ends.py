@@ -7,9 +7,6 @@ import asyncio
 import gc
 import inspect
 import json
-import subprocess
-import sys
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import openai
@@ -24,6 +21,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from strands import Agent, tool
 from strands.telemetry import tracer as telemetry
 
+from alike.processes import run
+from alike.runs import failed
 from harness import Recorder
 from libraries.strands.conftest import MODEL, QUESTION, SUNNY, get_weather
 from spanwright.console.provider import Reply, ToolCall
@@ -38,15 +37,6 @@ if TYPE_CHECKING:
 
 PRIVATE = ("Lisbon", "sunny", "You tell the weather")
 CALLED = {"type": "tool_call", "id": "1", "name": "get_weather", "arguments": {"city": "Lisbon"}}
-
-
-def failed(recorder: Recorder) -> dict[str, Any]:
-    """Return the error of every span that has one."""
-    return {
-        span.name.partition(" ")[0]: (span.attributes or {})["error.type"]
-        for span in recorder.spans
-        if "error.type" in (span.attributes or {})
-    }
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 500])
@@ -258,14 +248,7 @@ def test_an_own_package_with_the_name_of_the_sdk_is_left_alone(tmp_path: Any) ->
         import strands, sys
         print("strands.agent" in sys.modules)
     """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        cwd=tmp_path,
-    )
+    done = run(script, cwd=tmp_path)
     assert (done.stdout.strip(), done.stderr) == ("False", "")
 
 
