@@ -6,7 +6,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spanwright.instrumentors._dialects import transformers_pipelines as dialect
@@ -105,6 +105,7 @@ ODD = st.recursive(
 
 
 @given(ODD, ODD)
+@example(None, [[[]], None])
 def test_odd_data_is_skipped(inputs: Any, value: Any) -> None:
     dialect.is_chat(inputs)
     dialect.content(inputs, {"tools": value})

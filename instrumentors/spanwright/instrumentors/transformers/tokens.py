@@ -60,8 +60,9 @@ def rows(tensor: Any) -> list[list[int]]:
     if not found or not isinstance(found[0], list):
         return [found]
     while found and found[0] and isinstance(found[0][0], list):
-        found = [row for group in found for row in group]
-    return found
+        # What is no tensor's list may be of another depth in every place.
+        found = [row for group in found for row in items(group) if isinstance(row, list)]
+    return [row for row in found if isinstance(row, list)]
 
 
 def _without_prompts(texts: list[list[int]], prompts: list[list[int]]) -> list[list[int]]:
