@@ -7,7 +7,7 @@ Both lie in main memory: a tokenizer has made the ones, the pipeline has brought
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, cast
 
 from spanwright.instrumentors._dialects.wire import items
@@ -61,8 +61,12 @@ def rows(tensor: Any) -> list[list[int]]:
         return [found]
     while found and found[0] and isinstance(found[0][0], list):
         # What is no tensor's list may be of another depth in every place.
-        found = [row for group in found for row in items(group) if isinstance(row, list)]
-    return [row for row in found if isinstance(row, list)]
+        found = _lists(row for group in found for row in items(group))
+    return _lists(found)
+
+
+def _lists(found: Iterable[Any]) -> list[Any]:
+    return [each for each in found if isinstance(each, list)]
 
 
 def _without_prompts(texts: list[list[int]], prompts: list[list[int]]) -> list[list[int]]:
