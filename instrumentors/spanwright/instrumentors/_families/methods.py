@@ -28,13 +28,22 @@ class Method:
 
     `find` returns subject, reader and content reader of a call, None when it is no GenAI operation. An iterator that
     the method returns is observed. `stream` is asked of anything else: it observes a stream of the library's own kind
-    and returns what the caller is to get for it, or returns None, and then the value is the answer.
+    and returns what the caller is to get for it, or returns None, and then the value is the answer. `noted` is told of
+    each operation when all of its answer is received.
     """
 
-    def __init__(self, telemetry: Telemetry, find: Find, stream: Stream | None = None) -> None:
+    def __init__(
+        self,
+        telemetry: Telemetry,
+        find: Find,
+        stream: Stream | None = None,
+        *,
+        noted: Callable[[Operation], None] | None = None,
+    ) -> None:
         self._telemetry = telemetry
         self._find = find
         self._stream = stream
+        self._noted = noted
 
     def begin(self, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Begun | None:
         """Open an operation if the call is one."""
@@ -43,7 +52,10 @@ class Method:
             return None
         subject, reader, content = found
         operation = open_operation(self._telemetry, subject, reader, content=content)
-        return None if operation is None else (operation, args, kwargs)
+        if operation is None:
+            return None
+        operation.noted = self._noted
+        return operation, args, kwargs
 
     def returned(self, operation: Operation, value: Any) -> Any:
         """End the operation, unless a stream will."""
@@ -53,3 +65,8 @@ class Method:
             return given
         operation.finish(value)
         return None
+
+
+def bound(read: Callable[..., Found | None]) -> Find:
+    """Return what finds a call by `read`, whose signature binds the instance and the call's arguments."""
+    return lambda instance, args, kwargs: read(instance, *args, **kwargs)

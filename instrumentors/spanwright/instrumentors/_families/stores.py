@@ -134,14 +134,6 @@ class _Remote(Telemetry):
 
     __slots__ = ()
 
-    @classmethod
-    def of(cls, telemetry: Telemetry) -> _Remote:
-        """Return one that reports where `telemetry` reports."""
-        made = cls.__new__(cls)
-        for name in Telemetry.__slots__:
-            setattr(made, name, getattr(telemetry, name))
-        return made
-
     def start(
         self, name: str, context: Context, attributes: dict[str, Any], at: int, *, client: bool
     ) -> Span:

@@ -27,14 +27,6 @@ class Receiver(Telemetry):
 
     __slots__ = ()
 
-    @classmethod
-    def of(cls, telemetry: Telemetry) -> Receiver:
-        """Return a receiver that reports where `telemetry` reports."""
-        made = cls.__new__(cls)
-        for name in Telemetry.__slots__:
-            setattr(made, name, getattr(telemetry, name))
-        return made
-
     def start(
         self, name: str, context: Context, attributes: dict[str, Any], at: int, *, client: bool
     ) -> Span:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import Span, TracerProvider
+    from typing_extensions import Self
 
 DEBUG = 5
 WARN = 13
@@ -64,6 +65,14 @@ class Telemetry:
         self._meter: metrics.Meter | None = None
         self._logger: Any = None
         self.records: dict[str, Callable[..., None]] = {}
+
+    @classmethod
+    def of(cls, telemetry: Telemetry) -> Self:
+        """Return one of this class that reports where `telemetry` reports."""
+        made = cls.__new__(cls)
+        for name in Telemetry.__slots__:
+            setattr(made, name, getattr(telemetry, name))
+        return made
 
     @property
     def enabled(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects import agno as dialect
 from spanwright.instrumentors._dialects.wire import get, string
-from spanwright.instrumentors._families.methods import Method
+from spanwright.instrumentors._families.methods import Method, bound
 from spanwright.instrumentors._families.servers import Servers
 from spanwright.instrumentors._kernel.errors import error_type
 from spanwright.instrumentors.agno.runs import invoked
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from spanwright.instrumentors._families.methods import Found
-    from spanwright.instrumentors._kernel.call import Args, Begun, Kwargs
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.semconv.model import Message, Response
@@ -31,24 +30,14 @@ class Models(Method):
     """The seam of one model call, or of one stream: the call returns nothing, the message it was given is filled."""
 
     def __init__(self, telemetry: Telemetry, *, stream: bool = False) -> None:
-        super().__init__(telemetry, self._find_call)
+        super().__init__(telemetry, bound(self._read), noted=_noted)
         self._streamed = stream or None
         self._servers = Servers("")
-
-    def begin(self, instance: Any, args: Args, kwargs: Kwargs) -> Begun | None:
-        """Open an operation, and have the agent told of what it answers."""
-        begun = super().begin(instance, args, kwargs)
-        if begun is not None:
-            begun[0].noted = _noted
-        return begun
 
     def returned(self, operation: Operation, value: Any) -> Any:
         """End the call, unless a stream will."""
         reader = operation.reader
         return super().returned(operation, reader if value is None and reader is not None else value)
-
-    def _find_call(self, instance: Any, args: Args, kwargs: Kwargs) -> Found:
-        return self._read(instance, *args, **kwargs)
 
     def _read(
         self,

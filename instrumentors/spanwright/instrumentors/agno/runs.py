@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from spanwright.instrumentors._families.methods import Found
-    from spanwright.instrumentors._kernel.call import Args, Begun, Kwargs
+    from spanwright.instrumentors._kernel.call import Args, Kwargs
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.semconv.model import Message
@@ -119,14 +119,7 @@ class Workflows(Method):
     """The seam of the methods that run a workflow's steps."""
 
     def __init__(self, telemetry: Telemetry) -> None:
-        super().__init__(telemetry, self._find_run)
-
-    def begin(self, instance: Any, args: Args, kwargs: Kwargs) -> Begun | None:
-        """Open an operation, and look at Agno's record of the run when it ends."""
-        begun = super().begin(instance, args, kwargs)
-        if begun is not None:
-            begun[0].noted = _noted
-        return begun
+        super().__init__(telemetry, self._find_run, noted=_noted)
 
     def returned(self, operation: Operation, value: Any) -> Any:
         """End the workflow; its first versions answer with a failure."""

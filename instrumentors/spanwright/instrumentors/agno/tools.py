@@ -13,13 +13,14 @@ from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.errors import CANCELLED
 from spanwright.instrumentors._kernel.generated import generated
 from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.kinds import is_stream
 from spanwright.semconv.model import Content, ToolRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from spanwright.instrumentors._families.methods import Found
-    from spanwright.instrumentors._kernel.call import Args, Begun, Kwargs, Wrapper
+    from spanwright.instrumentors._kernel.call import Args, Kwargs, Wrapper
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.semconv.model import Message, Response
@@ -36,14 +37,7 @@ class Tools(Method):
     """The seam of `FunctionCall.execute`."""
 
     def __init__(self, telemetry: Telemetry) -> None:
-        super().__init__(telemetry, self._find_tool)
-
-    def begin(self, instance: Any, args: Args, kwargs: Kwargs) -> Begun | None:
-        """Open an operation."""
-        begun = super().begin(instance, args, kwargs)
-        if begun is not None:
-            begun[0].noted = _noted
-        return begun
+        super().__init__(telemetry, self._find_tool, noted=_noted)
 
     def returned(self, operation: Operation, value: Any) -> Any:
         """End the tool, or let the generator end it that Agno will go through."""
@@ -51,7 +45,7 @@ class Tools(Method):
             operation.refuse(_TOOL_ERROR)
             return
         held: object = get(value, "result")
-        if not (hasattr(type(held), "__next__") or hasattr(type(held), "__anext__")):
+        if not is_stream(held):
             if operation.capturing:
                 operation.content().result = dialect.result(held)
             operation.finish()

@@ -99,14 +99,7 @@ class Tools(Method):
     """The seam of a tool's execution."""
 
     def __init__(self, telemetry: Telemetry) -> None:
-        super().__init__(telemetry, self._found)
-
-    def begin(self, instance: Any, args: Args, kwargs: Kwargs) -> Any:
-        """Open an operation that takes its result at its end."""
-        begun = super().begin(instance, args, kwargs)
-        if begun is not None:
-            begun[0].noted = _noted
-        return begun
+        super().__init__(telemetry, self._found, noted=_noted)
 
     def returned(self, operation: Operation, value: Any) -> Any:
         """End the operation with the result."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects import crewai as dialect
 from spanwright.instrumentors._dialects.wire import string
-from spanwright.instrumentors._families.methods import Method
+from spanwright.instrumentors._families.methods import Method, bound
 from spanwright.instrumentors._families.servers import Servers
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.guard import guard
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from spanwright.instrumentors._families.methods import Found
-    from spanwright.instrumentors._kernel.call import Args, Begun, Kwargs
+    from spanwright.instrumentors._kernel.call import Args, Kwargs
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.semconv.model import Message, Usage
@@ -28,18 +28,8 @@ class Models(Method):
     """The seam of `call(messages, tools, ...)` and `acall`."""
 
     def __init__(self, telemetry: Telemetry) -> None:
-        super().__init__(telemetry, self._find_call)
+        super().__init__(telemetry, bound(self._read), noted=_noted)
         self._servers = Servers(n.ProviderName.OPENAI)
-
-    def begin(self, instance: Any, args: Args, kwargs: Kwargs) -> Begun | None:
-        """Open an operation."""
-        begun = super().begin(instance, args, kwargs)
-        if begun is not None:
-            begun[0].noted = _noted
-        return begun
-
-    def _find_call(self, instance: Any, args: Args, kwargs: Kwargs) -> Found:
-        return self._read(instance, *args, **kwargs)
 
     def _read(
         self,

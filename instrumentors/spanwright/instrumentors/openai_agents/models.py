@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spanwright.instrumentors._dialects import openai_agents as dialect
 from spanwright.instrumentors._dialects.openai_responses import Chunks
 from spanwright.instrumentors._dialects.wire import string
-from spanwright.instrumentors._families.methods import Method
+from spanwright.instrumentors._families.methods import Method, bound
 from spanwright.instrumentors._families.servers import Servers
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors.openai_agents.runs import present
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from spanwright.instrumentors._families.methods import Found
-    from spanwright.instrumentors._kernel.call import Args, Begun, Kwargs
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.semconv.model import Content, Message, Response
@@ -32,19 +31,9 @@ class Models(Method):
     """The seam of `Model.get_response`, or of `Model.stream_response` for a stream."""
 
     def __init__(self, telemetry: Telemetry, *, stream: bool) -> None:
-        super().__init__(telemetry, self._find_call)
+        super().__init__(telemetry, bound(self._read), noted=_noted)
         self._streamed = stream or None
         self._servers = Servers(n.ProviderName.OPENAI)
-
-    def begin(self, instance: Any, args: Args, kwargs: Kwargs) -> Begun | None:
-        """Open an operation, and have the agent told of what it answers."""
-        begun = super().begin(instance, args, kwargs)
-        if begun is not None:
-            begun[0].noted = _noted
-        return begun
-
-    def _find_call(self, instance: Any, args: Args, kwargs: Kwargs) -> Found:
-        return self._read(instance, *args, **kwargs)
 
     def _read(
         self,

@@ -83,14 +83,7 @@ class Agents(Method):
     """The seam of an agent's runs."""
 
     def __init__(self, telemetry: Telemetry) -> None:
-        super().__init__(telemetry, self._found)
-
-    def begin(self, instance: Any, args: Args, kwargs: Kwargs) -> Any:
-        """Open an operation that takes the id of a thread that is made in it."""
-        begun = super().begin(instance, args, kwargs)
-        if begun is not None:
-            begun[0].noted = _noted
-        return begun
+        super().__init__(telemetry, self._found, noted=_noted)
 
     def _found(self, instance: Any, args: Args, kwargs: Kwargs) -> Found:
         given, thread = _asked(*args, **kwargs)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects import smolagents as dialect
 from spanwright.instrumentors._dialects.wire import fields
-from spanwright.instrumentors._families.methods import Method
+from spanwright.instrumentors._families.methods import Method, bound
 from spanwright.instrumentors._families.servers import Servers
 from spanwright.instrumentors.smolagents.agents import routed
 from spanwright.semconv import names as n
@@ -15,7 +15,6 @@ from spanwright.semconv.model import Inference
 
 if TYPE_CHECKING:
     from spanwright.instrumentors._families.methods import Found
-    from spanwright.instrumentors._kernel.call import Args, Begun, Kwargs
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
@@ -38,19 +37,9 @@ class Models(Method):
     """The seam of `generate(messages, ...)`, or of `generate_stream` for a stream."""
 
     def __init__(self, telemetry: Telemetry, *, stream: bool) -> None:
-        super().__init__(telemetry, self._find_call)
+        super().__init__(telemetry, bound(self._read), noted=_noted)
         self._streamed = stream or None
         self._servers = Servers(n.ProviderName.OPENAI)
-
-    def begin(self, instance: Any, args: Args, kwargs: Kwargs) -> Begun | None:
-        """Open an operation."""
-        begun = super().begin(instance, args, kwargs)
-        if begun is not None:
-            begun[0].noted = _noted
-        return begun
-
-    def _find_call(self, instance: Any, args: Args, kwargs: Kwargs) -> Found:
-        return self._read(instance, *args, **kwargs)
 
     def _read(
         self,
