@@ -167,7 +167,12 @@ def placed(
     """
 
     def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
-        scope = guard(find, instance, args, kwargs)
+        # As in `traced`: without `guard`, since every step of a framework passes here.
+        try:
+            scope = find(instance, args, kwargs)
+        except Exception as mistake:
+            mistaken(find, mistake)
+            scope = None
         if scope is None:
             return wrapped(*args, **kwargs)
         tokens = scope.enter()

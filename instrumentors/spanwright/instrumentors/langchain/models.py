@@ -157,9 +157,7 @@ def _output_type(params: dict[str, Any]) -> str | None:
 def _first(held: dict[str, Any], names: tuple[str, ...], clean: Any = None) -> Any:
     for name in names:
         found = held.get(name)
-        if clean is not None:
-            found = clean(found)
-        if found is not None:
+        if found is not None and (clean is None or (found := clean(found)) is not None):
             return found
     return None
 
