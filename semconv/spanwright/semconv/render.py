@@ -10,7 +10,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from spanwright.semconv import names as n
-from spanwright.semconv.clean import flag, integer, number, text, texts
+from spanwright.semconv import rows
+from spanwright.semconv.clean import flag, integer, text
 from spanwright.semconv.model import (
     AgentRun,
     Embeddings,
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from spanwright.semconv.model import Request, Response
-
-    Row = tuple[str, str, Callable[[Any], Any]]
+    from spanwright.semconv.rows import Row
 
 
 class _Rows:
@@ -40,10 +40,10 @@ class _Rows:
 
     __slots__ = ("fetch", "keys", "unknown")
 
-    def __init__(self, *rows: Row) -> None:
-        self.fetch: Callable[[Any], tuple[Any, ...]] = attrgetter(*(slot for slot, _, _ in rows))
-        self.keys = tuple((key, clean) for _, key, clean in rows)
-        self.unknown = (None,) * len(rows)
+    def __init__(self, *fields: Row) -> None:
+        self.fetch: Callable[[Any], tuple[Any, ...]] = attrgetter(*(slot for slot, _, _ in fields))
+        self.keys = tuple((key, clean) for _, key, clean in fields)
+        self.unknown = (None,) * len(fields)
 
     def take(self, found: dict[str, Any], source: object) -> None:
         """Add what is known and clean to `found`."""
@@ -55,111 +55,13 @@ class _Rows:
                 found[key] = value
 
 
-_REQUEST = _Rows(
-    ("max_tokens", n.GEN_AI_REQUEST_MAX_TOKENS, integer),
-    ("temperature", n.GEN_AI_REQUEST_TEMPERATURE, number),
-    ("top_p", n.GEN_AI_REQUEST_TOP_P, number),
-    ("top_k", n.GEN_AI_REQUEST_TOP_K, integer),
-    ("frequency_penalty", n.GEN_AI_REQUEST_FREQUENCY_PENALTY, number),
-    ("presence_penalty", n.GEN_AI_REQUEST_PRESENCE_PENALTY, number),
-    ("seed", n.GEN_AI_REQUEST_SEED, integer),
-    ("stop", n.GEN_AI_REQUEST_STOP_SEQUENCES, texts),
-    ("output_type", n.GEN_AI_OUTPUT_TYPE, text),
-    ("reasoning_level", n.GEN_AI_REQUEST_REASONING_LEVEL, text),
-    ("previous_response_id", n.GEN_AI_REQUEST_PREVIOUS_RESPONSE_ID, text),
-    ("encoding_formats", n.GEN_AI_REQUEST_ENCODING_FORMATS, texts),
-    ("prompt_name", n.GEN_AI_PROMPT_NAME, text),
-    ("prompt_version", n.GEN_AI_PROMPT_VERSION, text),
-)
-# Subsets of the totals; a zero says nothing and is left out, as the reference implementation does.
-_SUBSET_KEYS = {
-    "cache_read": n.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
-    "cache_write": n.GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS,
-    "reasoning": n.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
-    "text_input": n.GEN_AI_USAGE_TEXT_INPUT_TOKENS,
-    "text_output": n.GEN_AI_USAGE_TEXT_OUTPUT_TOKENS,
-    "text_cache_read": n.GEN_AI_USAGE_TEXT_CACHE_READ_INPUT_TOKENS,
-    "image_input": n.GEN_AI_USAGE_IMAGE_INPUT_TOKENS,
-    "image_output": n.GEN_AI_USAGE_IMAGE_OUTPUT_TOKENS,
-    "image_cache_read": n.GEN_AI_USAGE_IMAGE_CACHE_READ_INPUT_TOKENS,
-    "audio_input": n.GEN_AI_USAGE_AUDIO_INPUT_TOKENS,
-    "audio_output": n.GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS,
-    "audio_cache_read": n.GEN_AI_USAGE_AUDIO_CACHE_READ_INPUT_TOKENS,
-}
+_REQUEST = _Rows(*rows.REQUEST)
+_SUBSET_KEYS = rows.SUBSETS
 _SUBSETS = attrgetter(*_SUBSET_KEYS)
-_SERVER: tuple[Row, ...] = (
-    ("address", n.SERVER_ADDRESS, text),
-    ("port", n.SERVER_PORT, integer),
-)
-_OWN: dict[type, _Rows | None] = {
-    Embeddings: _Rows(("provider", n.GEN_AI_PROVIDER_NAME, text), *_SERVER),
-    Retrieval: _Rows(
-        ("provider", n.GEN_AI_PROVIDER_NAME, text),
-        ("data_source_id", n.GEN_AI_DATA_SOURCE_ID, text),
-        ("top_k", n.GEN_AI_RETRIEVAL_TOP_K, integer),
-        *_SERVER,
-    ),
-    Memory: _Rows(
-        ("provider", n.GEN_AI_PROVIDER_NAME, text),
-        ("store_id", n.GEN_AI_MEMORY_STORE_ID, text),
-        ("record_id", n.GEN_AI_MEMORY_RECORD_ID, text),
-        *_SERVER,
-    ),
-    FetchResponse: _Rows(
-        ("provider", n.GEN_AI_PROVIDER_NAME, text),
-        ("response_id", n.GEN_AI_RESPONSE_ID, text),
-        ("stream_cursor", n.GEN_AI_REQUEST_STREAM_CURSOR, text),
-        *_SERVER,
-    ),
-    AgentRun: _Rows(
-        ("name", n.GEN_AI_AGENT_NAME, text),
-        ("description", n.GEN_AI_AGENT_DESCRIPTION, text),
-        ("conversation_id", n.GEN_AI_CONVERSATION_ID, text),
-        ("data_source_id", n.GEN_AI_DATA_SOURCE_ID, text),
-    ),
-    WorkflowRun: _Rows(
-        ("name", n.GEN_AI_WORKFLOW_NAME, text),
-        ("conversation_id", n.GEN_AI_CONVERSATION_ID, text),
-    ),
-    ToolRun: _Rows(
-        ("name", n.GEN_AI_TOOL_NAME, text),
-        ("type", n.GEN_AI_TOOL_TYPE, text),
-        ("description", n.GEN_AI_TOOL_DESCRIPTION, text),
-        ("call_id", n.GEN_AI_TOOL_CALL_ID, text),
-        ("agent_name", n.GEN_AI_AGENT_NAME, text),
-        ("conversation_id", n.GEN_AI_CONVERSATION_ID, text),
-    ),
-    McpMessage: _Rows(
-        ("method", n.MCP_METHOD_NAME, text),
-        ("tool", n.GEN_AI_TOOL_NAME, text),
-        ("prompt", n.GEN_AI_PROMPT_NAME, text),
-        ("request_id", n.JSONRPC_REQUEST_ID, text),
-        ("resource_uri", n.MCP_RESOURCE_URI, text),
-        ("protocol_version", n.MCP_PROTOCOL_VERSION, text),
-        ("session_id", n.MCP_SESSION_ID, text),
-        ("transport", n.NETWORK_TRANSPORT, text),
-        ("network_protocol", n.NETWORK_PROTOCOL_NAME, text),
-        ("network_version", n.NETWORK_PROTOCOL_VERSION, text),
-    ),
-    Step: None,
-    HttpRequest: _Rows(
-        ("method", n.HTTP_REQUEST_METHOD, text),
-        ("original_method", n.HTTP_REQUEST_METHOD_ORIGINAL, text),
-        ("url", n.URL_FULL, text),
-        *_SERVER,
-        ("resend_count", n.HTTP_REQUEST_RESEND_COUNT, integer),
-    ),
-}
-# What only a remote agent service's span carries (the internal one lost these keys in 2026).
-_REMOTE = _Rows(
-    ("provider", n.GEN_AI_PROVIDER_NAME, text),
-    ("id", n.GEN_AI_AGENT_ID, text),
-    ("version", n.GEN_AI_AGENT_VERSION, text),
-    *_SERVER,
-)
-# The other side of an MCP message.
-_MCP_CLIENT = _Rows(*_SERVER)
-_MCP_SERVER = _Rows(("address", n.CLIENT_ADDRESS, text), ("port", n.CLIENT_PORT, integer))
+_OWN = {kind: None if own is None else _Rows(*own) for kind, own in rows.OWN.items()}
+_REMOTE = _Rows(*rows.REMOTE)
+_MCP_CLIENT = _Rows(*rows.MCP_CLIENT)
+_MCP_SERVER = _Rows(*rows.MCP_SERVER)
 
 
 def _target(subject: Subject) -> str | None:
