@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from spanwright.instrumentors._dialects import langchain_messages as dialect
 from spanwright.instrumentors._dialects.openai_chat import tool
 from spanwright.instrumentors._dialects.wire import fields, get, items, string
+from spanwright.instrumentors._families.bases import base
 from spanwright.instrumentors.langchain.graphs import thread
-from spanwright.semconv import hosts
 from spanwright.semconv import names as n
 from spanwright.semconv.model import Content, Inference, Message, Request, Text
 
@@ -50,7 +48,6 @@ _LIMIT = (
     "max_new_tokens",
 )
 _BASES = ("openai_api_base", "azure_endpoint", "anthropic_api_url", "base_url")
-_HTTPS, _HTTP = 443, 80
 _STOP = ("stop", "stop_sequences")
 _CHOICES = ("n", "candidate_count")
 
@@ -58,7 +55,7 @@ _CHOICES = ("n", "candidate_count")
 def inference(operation: str, serialized: Any, metadata: dict[str, Any], kwargs: dict[str, Any]) -> Inference:
     """Read a model run as it is announced."""
     params = _params(kwargs)
-    address, port, provider = _server(fields(get(serialized, "kwargs")))
+    address, port, provider = base(fields(get(serialized, "kwargs")), _BASES)
     return Inference(
         operation,
         provider or _provider(serialized, metadata, params, kwargs),
@@ -86,27 +83,6 @@ def text_content(prompts: Any) -> Content:
 
 def _params(kwargs: dict[str, Any]) -> dict[str, Any]:
     return fields(kwargs.get("invocation_params"))
-
-
-def _server(settings: dict[str, Any]) -> tuple[str | None, int | None, str | None]:
-    """Return the server that the model was told to ask: many providers answer behind one class."""
-    for name in _BASES:
-        base = settings.get(name)
-        if isinstance(base, str) and base:
-            return _parsed(base)
-    return None, None, None
-
-
-@lru_cache(maxsize=256)
-def _parsed(base: str) -> tuple[str | None, int | None, str | None]:
-    try:
-        url = urlsplit(base)
-        address, port = url.hostname, url.port
-    except ValueError:
-        return None, None, None
-    if address is None:
-        return None, None, None
-    return address, port or (_HTTP if url.scheme == "http" else _HTTPS), hosts.provider(address)
 
 
 def _provider(
