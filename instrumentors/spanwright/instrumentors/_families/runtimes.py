@@ -10,6 +10,7 @@ from weakref import finalize
 from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 
 from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.call import awithin
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.native import Unseen
 from spanwright.semconv.model import WorkflowRun
@@ -48,7 +49,7 @@ class Messages:
         """Handle a message in its sender's context."""
         del instance
         context = guard(self._sender, *args, **kwargs)
-        return wrapped(*args, **kwargs) if context is None else _within(context, wrapped, args, kwargs)
+        return wrapped(*args, **kwargs) if context is None else awithin(context, wrapped, args, kwargs)
 
     def _is_ours(self, helper: Any) -> bool:
         provider = getattr(helper, "tracer_provider", None)
@@ -66,11 +67,3 @@ class Messages:
 
     def _sender(self, message_envelope: Any) -> Context | None:
         return self._senders.get(id(getattr(message_envelope, "metadata", None)))
-
-
-async def _within(context: Context, wrapped: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:
-    tokens = current.enter(context)
-    try:
-        return await wrapped(*args, **kwargs)
-    finally:
-        current.leave(tokens)

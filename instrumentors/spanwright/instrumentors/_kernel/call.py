@@ -20,6 +20,8 @@ from spanwright.instrumentors._kernel.streams import apulled, opening, pulled
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from opentelemetry.context import Context
+
     from spanwright.instrumentors._kernel.operation import Operation
 
     Args = tuple[Any, ...]
@@ -129,6 +131,28 @@ async def _awaited(seam: Seam, operation: Operation, awaitable: Any) -> Any:
     current.leave(tokens)
     given = guard(seam.returned, operation, value)
     return value if given is None else given
+
+
+def within(context: Context | None, wrapped: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:
+    """Run the library's call in a context of ours, which None leaves as it is."""
+    if context is None:
+        return wrapped(*args, **kwargs)
+    tokens = current.enter(context)
+    try:
+        return wrapped(*args, **kwargs)
+    finally:
+        current.leave(tokens)
+
+
+async def awithin(context: Context | None, wrapped: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:
+    """Run the library's coroutine in a context of ours, which None leaves as it is."""
+    if context is None:
+        return await wrapped(*args, **kwargs)
+    tokens = current.enter(context)
+    try:
+        return await wrapped(*args, **kwargs)
+    finally:
+        current.leave(tokens)
 
 
 def after(observer: Callable[[Any], None]) -> Wrapper:

@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from opentelemetry.context import create_key, get_current, set_value
 
 from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.call import awithin
 from spanwright.instrumentors._kernel.guard import guard
 
 if TYPE_CHECKING:
@@ -31,14 +32,7 @@ sessions: WeakKeyDictionary[Any, Session] = WeakKeyDictionary()
 
 async def start(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
     """Note whose connection starts; the tasks that it makes inherit the note."""
-    context = guard(_started, instance)
-    if context is None:
-        return await wrapped(*args, **kwargs)
-    tokens = current.enter(context)
-    try:
-        return await wrapped(*args, **kwargs)
-    finally:
-        current.leave(tokens)
+    return await awithin(guard(_started, instance), wrapped, args, kwargs)
 
 
 def _started(query: Any) -> Context | None:
@@ -80,13 +74,7 @@ async def handle(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs:
     """Answer a request of Claude Code's (a tool, a hook, a permission) inside what it belongs to."""
     session = sessions.get(instance)
     context = guard(session.place, *args, **kwargs) if session is not None else None
-    if context is None:
-        return await wrapped(*args, **kwargs)
-    tokens = current.enter(context)
-    try:
-        return await wrapped(*args, **kwargs)
-    finally:
-        current.leave(tokens)
+    return await awithin(context, wrapped, args, kwargs)
 
 
 def write(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry.context import set_value
 
 from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.call import awithin
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors.claude_agent_sdk import places
 from spanwright.instrumentors.claude_agent_sdk.facts import facts
@@ -15,6 +16,8 @@ from spanwright.instrumentors.claude_agent_sdk.sessions import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from opentelemetry.context import Context
 
     from spanwright.instrumentors._kernel.call import Args, Begun, Kwargs
     from spanwright.instrumentors._kernel.operation import Operation
@@ -59,14 +62,8 @@ class Clients:
             return await wrapped(*args, **kwargs)
         thread = guard(_connected, session, *args, **kwargs)
         context = thread.context if thread is not None else session.around
-        tokens = current.enter(set_value(places.STARTING, session, context))
-        try:
-            return await wrapped(*args, **kwargs)
-        except BaseException as error:
-            guard(session.failed, error)
-            raise
-        finally:
-            current.leave(tokens)
+        context = set_value(places.STARTING, session, context)
+        return await _sent(session, context, wrapped, args, kwargs)
 
     async def query(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Stand around `query(prompt, session_id)`, which only sends: the answer is received elsewhere."""
@@ -74,14 +71,8 @@ class Clients:
         thread = guard(_asked, session, *args, **kwargs) if session is not None else None
         if session is None or thread is None:
             return await wrapped(*args, **kwargs)
-        tokens = current.enter(set_value(places.SESSION, session, thread.context))
-        try:
-            return await wrapped(*args, **kwargs)
-        except BaseException as error:
-            guard(session.failed, error)
-            raise
-        finally:
-            current.leave(tokens)
+        context = set_value(places.SESSION, session, thread.context)
+        return await _sent(session, context, wrapped, args, kwargs)
 
     def _session(self, client: Any) -> Session:
         return Session(self._telemetry, facts(getattr(client, "options", None)), current.now())
@@ -95,6 +86,16 @@ class Clients:
         if session is None:
             session = places.sessions[query] = self._session(client)
         return session
+
+
+async def _sent(
+    session: Session, context: Context, wrapped: Callable[..., Any], args: Args, kwargs: Kwargs
+) -> Any:
+    try:
+        return await awithin(context, wrapped, args, kwargs)
+    except BaseException as error:
+        guard(session.failed, error)
+        raise
 
 
 def _queried(prompt: Any = None, options: Any = None, *_: Any, **__: Any) -> tuple[Any, Any]:

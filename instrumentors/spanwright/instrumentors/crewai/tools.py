@@ -10,6 +10,7 @@ from opentelemetry.context import create_key, get_value, set_value
 from spanwright.instrumentors._dialects import crewai as dialect
 from spanwright.instrumentors._dialects.wire import string
 from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.call import within
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors.crewai.seams import Found, Seam
 from spanwright.semconv.model import Content, ToolRun
@@ -103,12 +104,7 @@ def _found(name: str, call: str | None, arguments: Any, described: str | None = 
 def called(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
     """Run what executes a call of the model, with name and id of the call at hand for the tool that is run inside."""
     del instance
-    context = guard(_noted, *args, **kwargs)
-    tokens = current.enter(context) if context is not None else None
-    try:
-        return wrapped(*args, **kwargs)
-    finally:
-        current.leave(tokens)
+    return within(guard(_noted, *args, **kwargs), wrapped, args, kwargs)
 
 
 def _noted(tool_call: Any = None, *_: Any, **__: Any) -> Context | None:

@@ -11,6 +11,7 @@ from spanwright.instrumentors._dialects import haystack_messages as messages
 from spanwright.instrumentors._dialects.wire import fields, get, string
 from spanwright.instrumentors._families.methods import Method
 from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.call import awithin, within
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors.haystack.models import REPLIES
 from spanwright.semconv.model import Content, ToolRun
@@ -65,11 +66,7 @@ def called(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwarg
     context = guard(_bound, *args, **kwargs)
     if context is None:
         return wrapped(*args, **kwargs)
-    tokens = current.enter(context)
-    try:
-        runner = wrapped(*args, **kwargs)
-    finally:
-        current.leave(tokens)
+    runner = within(context, wrapped, args, kwargs)
     return (
         _later(runner, context) if hasattr(runner, "__code__") and runner.__code__.co_flags & 0x80 else runner
     )
@@ -86,11 +83,7 @@ def _later(runner: Callable[[], Any], context: Context) -> Callable[[], Any]:
     """Return the coroutine function, made to run in the context; a task is made of it only later."""
 
     async def run() -> Any:
-        tokens = current.enter(context)
-        try:
-            return await runner()
-        finally:
-            current.leave(tokens)
+        return await awithin(context, runner, (), {})
 
     return run
 

@@ -11,7 +11,7 @@ import wrapt
 
 from spanwright.instrumentors._dialects import mcp_messages as wire
 from spanwright.instrumentors._kernel import current
-from spanwright.instrumentors._kernel.call import traced
+from spanwright.instrumentors._kernel.call import awithin, traced
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.receiving import Receiver, arrived
 from spanwright.instrumentors.mcp import channels
@@ -229,14 +229,7 @@ def _note(responder: Any, response: Any) -> None:
 async def posted(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
     """Post a message in the context in which it was sent: the task that posts belongs to the transport."""
     del instance
-    context = guard(_context_of, *args, **kwargs)
-    if context is None:
-        return await wrapped(*args, **kwargs)
-    tokens = current.enter(context)
-    try:
-        return await wrapped(*args, **kwargs)
-    finally:
-        current.leave(tokens)
+    return await awithin(guard(_context_of, *args, **kwargs), wrapped, args, kwargs)
 
 
 def _context_of(ctx: Any) -> Context | None:

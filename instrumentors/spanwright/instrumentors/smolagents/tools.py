@@ -10,6 +10,7 @@ from opentelemetry.context import attach, create_key, get_value, set_value
 from spanwright.instrumentors._dialects import smolagents as dialect
 from spanwright.instrumentors._dialects.wire import get, items, string
 from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.call import within
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors._kernel.streams import pulled
@@ -126,12 +127,7 @@ def asked(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs
 def called(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
     """Run one call, with its id at hand for the tool that is run inside."""
     del instance
-    context = guard(_noted, *args, **kwargs)
-    tokens = current.enter(context) if context is not None else None
-    try:
-        return wrapped(*args, **kwargs)
-    finally:
-        current.leave(tokens)
+    return within(guard(_noted, *args, **kwargs), wrapped, args, kwargs)
 
 
 def _calls(chat_message: Any = None, *_: Any, **__: Any) -> list[tuple[Any, Any, Any]]:
