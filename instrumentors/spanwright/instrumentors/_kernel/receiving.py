@@ -3,19 +3,24 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context, create_key, set_value
 from opentelemetry.propagate import extract
-from opentelemetry.trace import Link, NonRecordingSpan, SpanKind, get_current_span
+from opentelemetry.trace import Link, NonRecordingSpan, SpanKind, StatusCode, get_current_span
 
 from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.errors import class_name
 from spanwright.instrumentors._kernel.telemetry import Telemetry
+from spanwright.semconv.names import ERROR_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from opentelemetry.trace import Span
+
+    from spanwright.instrumentors._kernel.call import Args, Kwargs
 
 _LINKED = create_key("spanwright-linked")
 # What belongs to our own span: a library that has ours in its hands does not write these.
@@ -86,3 +91,16 @@ class Guest(NonRecordingSpan):
     def set_attribute(self, key: str, value: Any) -> None:
         """Add one attribute."""
         self.set_attributes({key: value})
+
+
+@contextmanager
+def quiet(start: Callable[..., Any], args: Args, kwargs: Kwargs) -> Generator[Guest, None, None]:
+    """Start a library's own span as its tracer would; the text of an exception, which may quote content, stays out."""
+    given = {**kwargs, "record_exception": False, "set_status_on_exception": False}
+    with start(*args, **given) as span:
+        try:
+            yield Guest(span)
+        except Exception as error:
+            span.set_attribute(ERROR_TYPE, class_name(error))
+            span.set_status(StatusCode.ERROR)
+            raise

@@ -7,22 +7,17 @@ parent, would begin a trace of its own.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import get_current
-from opentelemetry.trace import INVALID_SPAN, NoOpTracer, SpanKind, StatusCode
+from opentelemetry.trace import INVALID_SPAN, NoOpTracer, SpanKind
 
-from spanwright.instrumentors._kernel.errors import class_name
-from spanwright.instrumentors._kernel.receiving import Guest
+from spanwright.instrumentors._kernel.receiving import quiet
 from spanwright.instrumentors.a2a_sdk.calls import WITHIN
-from spanwright.semconv.names import ERROR_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
     from types import ModuleType
-
-    from spanwright.instrumentors._kernel.call import Args, Kwargs
 
 
 class StandIn:
@@ -62,21 +57,8 @@ class GuestTracer(NoOpTracer):
         """Start the span of a client's call, unless it is inside of a message that has ours."""
         if kwargs.get("kind") is not SpanKind.CLIENT or get_current().get(WITHIN) is not None:
             return nullcontext(INVALID_SPAN)
-        return _quiet(self._inner.start_as_current_span, args, kwargs)
+        return quiet(self._inner.start_as_current_span, args, kwargs)
 
     def start_span(self, *args: Any, **kwargs: Any) -> Any:
         """Start a span of the SDK's."""
         return self._inner.start_span(*args, **kwargs)
-
-
-@contextmanager
-def _quiet(start: Callable[..., Any], args: Args, kwargs: Kwargs) -> Generator[Guest, None, None]:
-    """Start a span of the SDK's; the text of an exception, which may quote a message, stays out of it."""
-    quiet = {"record_exception": False, "set_status_on_exception": False}
-    with start(*args, **{**kwargs, **quiet}) as span:
-        try:
-            yield Guest(span)
-        except Exception as error:
-            span.set_attribute(ERROR_TYPE, class_name(error))
-            span.set_status(StatusCode.ERROR)
-            raise

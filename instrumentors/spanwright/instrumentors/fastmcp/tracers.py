@@ -7,20 +7,19 @@ On the side that sends, FastMCP starts its span around the protocol's own, whose
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from opentelemetry.trace import INVALID_SPAN, NoOpTracer, SpanKind, StatusCode
+from opentelemetry.trace import INVALID_SPAN, NoOpTracer, SpanKind
 
 from spanwright.instrumentors._kernel import current
-from spanwright.instrumentors._kernel.errors import class_name
 from spanwright.instrumentors._kernel.patching import BoundWrapped
-from spanwright.instrumentors._kernel.receiving import Guest
+from spanwright.instrumentors._kernel.receiving import Guest, quiet
 from spanwright.semconv.model import McpMessage
-from spanwright.semconv.names import ERROR_TYPE, MCP_METHOD_NAME
+from spanwright.semconv.names import MCP_METHOD_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
     from spanwright.instrumentors._kernel.call import Args, Kwargs
 
@@ -61,22 +60,14 @@ class GuestTracer(NoOpTracer):
         return self._inner.start_span(*args, **kwargs)
 
 
-@contextmanager
-def _step(start: Callable[..., Any], args: Args, kwargs: Kwargs) -> Generator[Guest, None, None]:
+def _step(start: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:
     """Start a span of FastMCP's for a step inside a server (a mounted one is asked), which is no message by itself.
 
-    So it says nothing in the conventions' words, and an exception's text, which quotes arguments, stays out of it.
+    So it says nothing in the conventions' words.
     """
     given: dict[str, Any] = kwargs.get("attributes") or {}
     kept = {key: value for key, value in given.items() if key != MCP_METHOD_NAME}
-    quiet = {"attributes": kept, "record_exception": False, "set_status_on_exception": False}
-    with start(*args, **{**kwargs, **quiet}) as span:
-        try:
-            yield Guest(span)
-        except Exception as error:
-            span.set_attribute(ERROR_TYPE, class_name(error))
-            span.set_status(StatusCode.ERROR)
-            raise
+    return quiet(start, args, {**kwargs, "attributes": kept})
 
 
 def _is_traced() -> bool:
