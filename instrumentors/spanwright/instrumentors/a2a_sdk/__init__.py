@@ -35,7 +35,7 @@ class A2ASdkInstrumentor(Instrumentor):
         from spanwright.instrumentors._kernel.call import traced
         from spanwright.instrumentors.a2a_sdk import headers
         from spanwright.instrumentors.a2a_sdk.calls import Handling, Sending
-        from spanwright.instrumentors.a2a_sdk.tracers import StandIn
+        from spanwright.instrumentors.a2a_sdk.tracers import swap
 
         sending, handling = traced(Sending(telemetry)), traced(Handling(telemetry))
         yield Patch("a2a.client.base_client", "BaseClient.send_message", sending)
@@ -54,8 +54,8 @@ class A2ASdkInstrumentor(Instrumentor):
         )
         yield Patch("a2a.client.transports.rest", "RestTransport._get_http_args", carried, optional=True)
         yield Patch("a2a.client.transports.grpc", "GrpcTransport._get_grpc_metadata", told, optional=True)
-        stand_in = StandIn()
-        yield OnImport("a2a.utils.telemetry", stand_in.place, stand_in.remove)
+        tracers = swap()
+        yield OnImport("a2a.utils.telemetry", tracers.place, tracers.remove)
 
 
 def _handlers() -> Iterator[tuple[str, str]]:

@@ -8,43 +8,26 @@ parent, would begin a trace of its own.
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from opentelemetry.context import get_current
 from opentelemetry.trace import INVALID_SPAN, NoOpTracer, SpanKind
 
+from spanwright.instrumentors._families.swaps import Api, Swap
 from spanwright.instrumentors._kernel.receiving import quiet
 from spanwright.instrumentors.a2a_sdk.calls import WITHIN
 
-if TYPE_CHECKING:
-    from types import ModuleType
+
+def swap() -> Swap:
+    """Let the SDK's module, which asks for a tracer at every call, have ours."""
+    return Swap("trace", _api)
 
 
-class StandIn:
-    """Stands in the place of `opentelemetry.trace` in the SDK's module, which asks it for a tracer at every call."""
-
-    def __init__(self) -> None:
-        self._api: Any = None
-        self._module: Any = None
-
-    def place(self, module: ModuleType) -> None:
-        """Take the place, unless the SDK's tracing is switched off."""
-        api = getattr(module, "trace", None)
-        if getattr(api, "__name__", None) == "opentelemetry.trace":
-            self._module, self._api = module, api
-            self._module.trace = self
-
-    def remove(self) -> None:
-        """Give the place back, if it is still ours."""
-        if self._module is not None and self._module.trace is self:
-            self._module.trace = self._api
-
-    def get_tracer(self, *args: Any, **kwargs: Any) -> Any:
-        """Return a tracer of ours around the one that is asked for."""
-        return GuestTracer(self._api.get_tracer(*args, **kwargs))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._api, name)
+def _api(before: Any) -> Any:
+    # Where the SDK's tracing is switched off, the name stands for something else.
+    if getattr(before, "__name__", None) != "opentelemetry.trace":
+        return before
+    return Api(before, lambda *args, **kwargs: GuestTracer(before.get_tracer(*args, **kwargs)))
 
 
 class GuestTracer(NoOpTracer):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spanwright.instrumentors._dialects import autogen_messages as dialect
 from spanwright.instrumentors._dialects import convention_spans
 from spanwright.instrumentors._dialects.wire import get
-from spanwright.instrumentors._families.swaps import Swap
+from spanwright.instrumentors._families.swaps import Api, Swap
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.native import NativeTracer
@@ -28,23 +28,7 @@ if TYPE_CHECKING:
 def swap(telemetry: Telemetry) -> Swap:
     """Let AutoGen's module ask our tracer, whoever has imported its functions."""
     tracer = NativeTracer(telemetry, subject, lambda _: None)
-    return Swap("trace", lambda before: _Api(before, tracer))
-
-
-class _Api:
-    """OpenTelemetry's `trace` as AutoGen's module has it, with one tracer."""
-
-    def __init__(self, inner: Any, tracer: NativeTracer) -> None:
-        self._inner = inner
-        self._tracer = tracer
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
-    def get_tracer(self, *args: Any, **kwargs: Any) -> NativeTracer:
-        """Return ours."""
-        del args, kwargs
-        return self._tracer
+    return Swap("trace", lambda before: Api(before, lambda *_, **__: tracer))
 
 
 def subject(told: Told) -> Subject | None:

@@ -28,7 +28,7 @@ class AzureAIInferenceInstrumentor(Instrumentor):
         from spanwright.instrumentors._kernel.call import after, traced
         from spanwright.instrumentors.azure_ai_inference import streams
         from spanwright.instrumentors.azure_ai_inference.calls import Calls
-        from spanwright.instrumentors.azure_ai_inference.native import Native
+        from spanwright.instrumentors.azure_ai_inference.native import swap
 
         calls = Calls(telemetry)
         for module in ("azure.ai.inference._patch", "azure.ai.inference.aio._patch"):
@@ -40,5 +40,5 @@ class AzureAIInferenceInstrumentor(Instrumentor):
         yield Patch(_MODELS, "StreamingChatCompletions.close", after(streams.closed))
         yield Patch(_MODELS, "AsyncStreamingChatCompletions.__anext__", streams.stepped)
         yield Patch(_MODELS, "AsyncStreamingChatCompletions.aclose", after(streams.closed))
-        native = Native(telemetry)
+        native = swap(telemetry)
         yield OnImport("azure.ai.inference.tracing", native.place, native.remove)

@@ -11,44 +11,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from types import ModuleType
+from spanwright.instrumentors._families.swaps import Swap
 
+if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
 
-class Native:
-    """Puts the settings that the SDK's tracing asks behind ours, and puts them back."""
-
-    def __init__(self, telemetry: Telemetry) -> None:
-        self._telemetry = telemetry
-        self._placed: tuple[ModuleType, _Settings] | None = None
-
-    def place(self, module: ModuleType) -> None:
-        """Stand in for the module's name of the settings."""
-        ours = _Settings(vars(module)["settings"], self._telemetry)
-        vars(module)["settings"] = ours
-        self._placed = module, ours
-
-    def remove(self) -> None:
-        """Put the settings back, unless somebody else has put theirs there."""
-        placed, self._placed = self._placed, None
-        if placed is not None and vars(placed[0]).get("settings") is placed[1]:
-            vars(placed[0])["settings"] = placed[1].inner
+def swap(telemetry: Telemetry) -> Swap:
+    """Put the settings that the SDK's tracing asks behind ours."""
+    lost = "its own tracing may have a second span for a call"
+    return Swap("settings", lambda before: _Settings(before, telemetry), lost=lost)
 
 
 class _Settings:
     """Azure's settings, as the SDK's tracing sees them."""
 
-    __slots__ = ("_telemetry", "inner")
+    __slots__ = ("_inner", "_telemetry")
 
     def __init__(self, inner: Any, telemetry: Telemetry) -> None:
-        self.inner = inner
+        self._inner = inner
         self._telemetry = telemetry
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
+        return getattr(self._inner, name)
 
     def tracing_implementation(self) -> Any:
         """Return nothing while we trace the calls, else what the application has chosen."""
-        return None if self._telemetry.enabled else self.inner.tracing_implementation()
+        return None if self._telemetry.enabled else self._inner.tracing_implementation()
