@@ -12,6 +12,7 @@ from spanwright.instrumentors._dialects.wire import string
 from spanwright.instrumentors._families.servers import Servers
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.generated import generated
+from spanwright.instrumentors._kernel.kinds import is_stream
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors._kernel.receiving import arrived, has_span
 from spanwright.instrumentors.a2a_sdk import headers
@@ -36,7 +37,7 @@ class _Exchange:
 
     def returned(self, operation: Operation, value: Any) -> Any:
         """End with an answer, or observe the stream of events."""
-        if hasattr(value, "__anext__"):
+        if is_stream(value):
             return generated(value, operation)
         operation.finish(value)
         return None

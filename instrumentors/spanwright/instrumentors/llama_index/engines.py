@@ -9,6 +9,7 @@ from spanwright.instrumentors._dialects import llama_index_messages as messages
 from spanwright.instrumentors._dialects.wire import fields, string
 from spanwright.instrumentors._families.methods import Method
 from spanwright.instrumentors._kernel.generated import generated
+from spanwright.instrumentors._kernel.kinds import is_stream
 from spanwright.instrumentors._kernel.operation import Operation
 from spanwright.instrumentors.llama_index.names import named
 from spanwright.semconv.model import Content, WorkflowRun
@@ -101,11 +102,7 @@ def session(memory: Any) -> str | None:
 
 def _streams(value: Any) -> bool:
     """Return whether an answer is one that a generator gives."""
-    return _pulls(fields(value).get("response_gen"))
-
-
-def _pulls(found: object) -> bool:
-    return hasattr(type(found), "__next__") or hasattr(type(found), "__anext__")
+    return is_stream(fields(value).get("response_gen"))
 
 
 def _model(value: Any, name: str) -> Operation | None:
