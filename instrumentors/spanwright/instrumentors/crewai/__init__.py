@@ -11,7 +11,7 @@ from spanwright.instrumentors._kernel.patching import OnImport, Patch
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from spanwright.instrumentors._families.classes import Classes
+    from spanwright.instrumentors._families.hierarchies import Hierarchies
     from spanwright.instrumentors._kernel.call import Wrapper
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
@@ -43,20 +43,21 @@ class CrewAIInstrumentor(Instrumentor):
 
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched. Asynchronous twins came later than what they are the twins of."""
-        from spanwright.instrumentors._families.classes import Classes
+        from spanwright.instrumentors._families.hierarchies import Hierarchies
         from spanwright.instrumentors._kernel.call import traced
         from spanwright.instrumentors.crewai.models import Models
 
         call = traced(Models(telemetry))
-        classes = Classes(self.library, "BaseLLM", {"call": call, "acall": call})
+        classes = Hierarchies(self.library)
         # After the framework's own, so that these are patched already.
         yield from _models(call)
-        yield OnImport("crewai.llms.base_llm", lambda module: classes.place(module.BaseLLM), classes.remove)
+        methods = {"call": call, "acall": call}
+        yield classes.below("crewai.llms.base_llm", "BaseLLM", methods, promises=True)
         yield from _orchestration(telemetry, classes)
         yield from _tools(telemetry)
 
 
-def _orchestration(telemetry: Telemetry, models: Classes) -> Iterable[Patch]:
+def _orchestration(telemetry: Telemetry, models: Hierarchies) -> Iterable[Patch]:
     from spanwright.instrumentors._kernel.call import traced
     from spanwright.instrumentors.crewai.agents import Agents
     from spanwright.instrumentors.crewai.crews import Crews, Tasks

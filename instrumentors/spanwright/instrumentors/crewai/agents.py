@@ -12,7 +12,7 @@ from spanwright.instrumentors.crewai.seams import Found, Seam
 from spanwright.semconv.model import AgentRun, Content
 
 if TYPE_CHECKING:
-    from spanwright.instrumentors._families.classes import Classes
+    from spanwright.instrumentors._families.hierarchies import Hierarchies
     from spanwright.instrumentors._kernel.call import Args, Kwargs
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.telemetry import Telemetry
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Agents(Seam):
     """The seam of `execute_task(task, context)` and of `kickoff(messages)`."""
 
-    def __init__(self, telemetry: Telemetry, models: Classes) -> None:
+    def __init__(self, telemetry: Telemetry, models: Hierarchies) -> None:
         super().__init__(telemetry)
         self._models = models
 

@@ -29,15 +29,16 @@ class SmolagentsInstrumentor(Instrumentor):
 
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched."""
-        from spanwright.instrumentors._families.classes import Classes
+        from spanwright.instrumentors._families.hierarchies import Hierarchies
         from spanwright.instrumentors._kernel.call import traced
         from spanwright.instrumentors.smolagents import tools
         from spanwright.instrumentors.smolagents.agents import Agents
         from spanwright.instrumentors.smolagents.models import Models
 
         answer, stream = traced(Models(telemetry, stream=False)), traced(Models(telemetry, stream=True))
-        classes = Classes(self.library, "Model", {"generate": answer, "generate_stream": stream})
-        yield OnImport("smolagents.models", lambda module: classes.place(module.Model), classes.remove)
+        classes = Hierarchies(self.library)
+        methods = {"generate": answer, "generate_stream": stream}
+        yield classes.below("smolagents.models", "Model", methods, promises=True)
 
         run = Agents(telemetry, classes).wrapper
         yield Patch(_AGENTS, "MultiStepAgent.run", run, lost="agents have no spans")

@@ -15,7 +15,7 @@ from spanwright.semconv.model import AgentRun, Content, Request
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spanwright.instrumentors._families.classes import Classes
+    from spanwright.instrumentors._families.hierarchies import Hierarchies
     from spanwright.instrumentors._families.methods import Found
     from spanwright.instrumentors._kernel.call import Args, Kwargs
     from spanwright.instrumentors._kernel.operation import Operation
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Agents(Method):
     """The seam of `run(task, stream)`, which for a stream returns a generator of steps."""
 
-    def __init__(self, telemetry: Telemetry, models: Classes) -> None:
+    def __init__(self, telemetry: Telemetry, models: Hierarchies) -> None:
         super().__init__(telemetry, self._find_run)
         self._models = models
         self.wrapper = lazy(telemetry, self._find_run, _streams, self)
