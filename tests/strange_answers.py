@@ -41,6 +41,15 @@ def odd_json(names: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     )
 
 
+def odd(names: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """Return any plain data, which a framework's own objects may hold in the place of theirs, by its names."""
+    return st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.binary(max_size=3),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=5),
+        max_leaves=12,
+    )
+
+
 def _mostly(usual: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(usual, usual, usual, ANY)
 

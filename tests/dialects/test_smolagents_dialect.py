@@ -12,12 +12,9 @@ from hypothesis import strategies as st
 
 from spanwright.instrumentors._dialects import smolagents as dialect
 from spanwright.semconv.model import Generic, Message, Text, ToolCall, Usage
+from strange_answers import odd
 
-ODD = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=5,
-)
+ODD = odd(st.text())
 
 
 @pytest.mark.parametrize(
