@@ -3,61 +3,42 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from agent_framework import WorkflowBuilder
 
-import leaving
+from alike.ends import *  # noqa: F403 - the tests that such frameworks have alike
+from alike.ends import cancel
 from alike.runs import errors
 from spanwright.console.provider import Reply, ToolCall
-from spanwright.instrumentors._kernel.errors import class_name
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from agent_framework import Agent
 
+    from alike.ends import Consume
     from harness import Recorder
     from spanwright.console.provider import Provider
 
 
-async def consumed(stream: Any) -> None:
-    async for _ in stream:
-        pass
+@pytest.fixture
+def failing(make: Callable[..., Agent], model: Callable[..., Any]) -> Callable[[int], Agent]:
+    """Return a maker of agents whose provider answers with a status."""
+    return lambda status: make(client=model(f"error:{status}"))
 
 
-@pytest.mark.parametrize("status", [401, 404, 429, 500])
-async def test_an_error_of_the_provider_fails_the_call_and_its_agent(
-    traced: Recorder, make: Callable[..., Agent], model: Callable[..., Any], status: int
-) -> None:
-    with pytest.raises(Exception, match=str(status)) as caught:
-        await make(client=model(f"error:{status}")).run("private words")
-    kind = class_name(caught.value)
-    assert errors(traced) == {"invoke_agent Forecaster": kind, f"chat error:{status}": kind}
-    assert "private words" not in traced.everything()
+@pytest.fixture
+def consume() -> Consume:
+    """Return what reads an agent's stream."""
 
+    async def consumed(agent: Agent, words: str) -> None:
+        async for _ in agent.run(words, stream=True):
+            pass
 
-async def test_an_error_of_a_stream_fails_the_same(
-    traced: Recorder, make: Callable[..., Agent], model: Callable[..., Any]
-) -> None:
-    with pytest.raises(Exception, match="429") as caught:
-        await consumed(make(client=model("error:429")).run("hi", stream=True))
-    kind = class_name(caught.value)
-    assert errors(traced) == {"invoke_agent Forecaster": kind, "chat error:429": kind}
-
-
-async def test_a_connection_that_is_cut_in_a_stream_fails_the_call(
-    traced: Recorder, make: Callable[..., Agent], provider: Provider
-) -> None:
-    provider.say(Reply("one two three four five", cut_after=3))
-    with pytest.raises(Exception, match=r".") as caught:
-        await consumed(make().run("hi", stream=True))
-    kind = class_name(caught.value)
-    assert errors(traced) == {"invoke_agent Forecaster": kind, "chat gpt-4o-mini": kind}
+    return consumed
 
 
 async def test_a_tool_that_fails_fails_its_span_alone(
@@ -89,11 +70,7 @@ async def test_a_workflow_that_fails_says_so(
 async def test_a_cancelled_run_ends_everything(
     traced: Recorder, make: Callable[..., Agent], provider: Provider
 ) -> None:
-    slow, begun = leaving.waiting()
-    provider.say(Reply(tool_calls=[ToolCall("slow")]))
-    task = asyncio.create_task(make(tools=[slow]).run("Go"))
-    await begun.wait()
-    await leaving.cancel(task, threading.Event())
+    await cancel(make, provider)
     assert errors(traced) == {"invoke_agent Forecaster": "cancelled", "execute_tool slow": "cancelled"}
 
 

@@ -4,16 +4,15 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from autogen_agentchat.conditions import MaxMessageTermination
 from autogen_agentchat.teams import RoundRobinGroupChat
 from autogen_core import CancellationToken
-from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
+from alike.ends import WAYS, judge_left, judge_unbegun, leave
 from alike.runs import errors
 from alike.weather import ASK
 from spanwright.console.provider import Reply, ToolCall
@@ -180,32 +179,18 @@ async def test_a_team_that_is_cancelled_ends_everything(
 # --- left --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", ["break", "close", "drop"])
+@WAYS
 async def test_a_stream_that_is_left_ends_and_is_no_error(
     traced: Recorder, make: Callable[..., AssistantAgent], way: str, settle: Callable[[], Any]
 ) -> None:
-    stream = make(model_client_stream=True).run_stream(task=ASK)
-    number = 0
-    async for _ in stream:
-        number += 1
-        if number == 3:
-            break
-    if way == "close":
-        await stream.aclose()
-    del stream
-    gc.collect()
-    await settle()
-    assert traced.tree() == ["invoke_agent forecaster", "  chat gpt-4o-mini"]
-    assert errors(traced) == {}
-    assert trace.get_current_span() is trace.INVALID_SPAN
+    await leave(make(model_client_stream=True).run_stream(task=ASK), way, settle, after=3)
+    judge_left(traced)
 
 
 async def test_a_stream_that_is_never_begun_is_no_run(
     traced: Recorder, make: Callable[..., AssistantAgent]
 ) -> None:
-    stream = make().run_stream(task=ASK)
-    await stream.aclose()
-    assert traced.spans == []
+    await judge_unbegun(traced, make().run_stream(task=ASK))
 
 
 async def test_a_team_whose_stream_is_closed_ends(

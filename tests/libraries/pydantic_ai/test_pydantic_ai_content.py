@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from pydantic_ai import BinaryContent, ModelRetry
 from pydantic_ai.models.instrumented import InstrumentationSettings
 
+from alike.told import *  # noqa: F403 - the tests that such frameworks have alike
+from alike.told import ANSWER, LAYERS, read
 from alike.weather import ASK
 from spanwright.console.provider import Reply, ToolCall
-from spanwright.instrumentors.openai import OpenAIInstrumentor
-from spanwright.instrumentors.pydantic_ai import PydanticAIInstrumentor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,52 +23,8 @@ if TYPE_CHECKING:
     from harness import Recorder
     from spanwright.console.provider import Provider
 
-ANSWER = "Here is what I found: It is sunny in Lisbon."
-CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 
-
-def read(recorder: Recorder, prefix: str, name: str) -> Any:
-    """Return an attribute of the first span of that name, parsed."""
-    span = next(span for span in recorder.spans if span.name.startswith(prefix))
-    found = (span.attributes or {}).get(name)
-    return json.loads(found) if isinstance(found, str) else found
-
-
-async def test_content_is_off_by_default(traced: Recorder, forecaster: Agent) -> None:
-    await forecaster.run(ASK)
-    everything = traced.everything()
-    assert "Lisbon" not in everything
-    assert "You tell the weather" not in everything
-
-
-@pytest.mark.parametrize("fixture", ["shown", "alone"])
-async def test_an_agent_says_what_it_was_asked_and_answered(
-    request: pytest.FixtureRequest, forecaster: Agent, fixture: str
-) -> None:
-    recorder = request.getfixturevalue(fixture)
-    await forecaster.run(ASK)
-    agent = "invoke_agent"
-    asked = [{"role": "user", "parts": [{"type": "text", "content": ASK}]}]
-    assert read(recorder, agent, "gen_ai.input.messages") == asked
-    (answered,) = read(recorder, agent, "gen_ai.output.messages")
-    assert answered["role"] == "assistant"
-    assert answered["parts"] == [{"type": "text", "content": ANSWER}]
-    instructions = [{"type": "text", "content": "You tell the weather."}]
-    assert read(recorder, agent, "gen_ai.system_instructions") == instructions
-
-
-@pytest.mark.parametrize("fixture", ["shown", "alone"])
-async def test_a_tool_says_its_arguments_and_its_result(
-    request: pytest.FixtureRequest, forecaster: Agent, fixture: str
-) -> None:
-    recorder = request.getfixturevalue(fixture)
-    await forecaster.run(ASK)
-    assert read(recorder, "execute_tool", "gen_ai.tool.call.arguments") == {"city": "Lisbon"}
-    found = recorder.attributes("execute_tool")["gen_ai.tool.call.result"]
-    assert found == "It is sunny in Lisbon."
-
-
-@pytest.mark.parametrize("fixture", ["shown", "alone"])
+@LAYERS
 async def test_a_model_call_says_its_messages_and_its_tools(
     request: pytest.FixtureRequest, forecaster: Agent, fixture: str
 ) -> None:
@@ -111,16 +67,6 @@ async def test_media_are_told_as_media(shown: Recorder, make: Callable[..., Agen
     (asked,) = read(shown, "chat", "gen_ai.input.messages")
     assert [part["type"] for part in asked["parts"]][0] == "text"
     assert len(asked["parts"]) == 2
-
-
-async def test_events_tell_the_messages_when_they_are_asked_for(
-    recorder: Recorder, forecaster: Agent
-) -> None:
-    recorder.instrument(PydanticAIInstrumentor(), OpenAIInstrumentor(), **{CAPTURE: "EVENT_ONLY"})
-    await forecaster.run(ASK)
-    assert len(recorder.logs) == 2
-    assert ASK in str(recorder.logs[0].attributes)
-    assert all(ASK not in span.to_json() for span in recorder.spans)
 
 
 async def test_an_agents_own_settings_may_keep_content_back(

@@ -3,78 +3,52 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic_ai import Agent, ModelRetry
-from pydantic_ai.exceptions import ModelHTTPError, UnexpectedModelBehavior, UsageLimitExceeded
+from pydantic_ai.exceptions import UnexpectedModelBehavior, UsageLimitExceeded
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.usage import UsageLimits
 
-import leaving
+from alike.ends import *  # noqa: F403 - the tests that such frameworks have alike
+from alike.ends import cancel
 from alike.runs import errors
 from alike.weather import ASK
 from libraries.pydantic_ai.conftest import VERSION
 from spanwright.console.provider import Reply, ToolCall
-from spanwright.instrumentors._kernel.errors import class_name
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     import openai
 
+    from alike.ends import Consume
     from harness import Recorder
     from spanwright.console.provider import Provider
 
 
 @pytest.fixture
-def named(client: openai.AsyncOpenAI) -> Callable[[str], OpenAIChatModel]:
-    """Return a maker of models by name."""
-    return lambda name: OpenAIChatModel(name, provider=OpenAIProvider(openai_client=client))
+def failing(make: Callable[..., Agent], client: openai.AsyncOpenAI) -> Callable[[int], Agent]:
+    """Return a maker of agents whose provider answers with a status."""
+    provider = OpenAIProvider(openai_client=client)
+    return lambda status: make(model=OpenAIChatModel(f"error:{status}", provider=provider))
 
 
-# --- errors ------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def consume() -> Consume:
+    """Return what reads an agent's stream."""
 
-
-@pytest.mark.parametrize("status", [401, 404, 429, 500])
-async def test_an_error_of_the_provider_fails_the_call_and_its_agent(
-    traced: Recorder, make: Callable[..., Agent], named: Callable[[str], Any], status: int
-) -> None:
-    with pytest.raises(ModelHTTPError) as caught:
-        await make(model=named(f"error:{status}")).run("private words")
-    assert caught.value.status_code == status
-    kind = class_name(caught.value)
-    assert errors(traced) == {"invoke_agent Forecaster": kind, f"chat error:{status}": kind}
-    assert "private words" not in traced.everything()
-
-
-async def test_an_error_of_a_stream_fails_the_same(
-    traced: Recorder, make: Callable[..., Agent], named: Callable[[str], Any]
-) -> None:
-    with pytest.raises(ModelHTTPError) as caught:
-        async with make(model=named("error:429")).run_stream("hi"):
-            pass
-    kind = class_name(caught.value)
-    assert errors(traced) == {"invoke_agent Forecaster": kind, "chat error:429": kind}
-
-
-async def test_a_connection_that_is_cut_in_a_stream_fails_the_call(
-    traced: Recorder, make: Callable[..., Agent], provider: Provider
-) -> None:
-    provider.say(Reply("one two three four five", cut_after=3))
-
-    async def read() -> None:
-        async with make().run_stream("hi") as result:
+    async def consumed(agent: Agent, words: str) -> None:
+        async with agent.run_stream(words) as result:
             async for _ in result.stream_text(debounce_by=None):
                 pass
 
-    with pytest.raises(Exception, match=r".") as caught:
-        await read()
-    kind = class_name(caught.value)
-    assert errors(traced) == {"invoke_agent Forecaster": kind, "chat gpt-4o-mini": kind}
+    return consumed
+
+
+# --- errors ------------------------------------------------------------------------------------------------------
 
 
 async def test_a_limit_fails_the_agent_alone(traced: Recorder, forecaster: Agent) -> None:
@@ -179,11 +153,7 @@ async def test_a_tool_that_is_put_off_is_no_error(
 async def test_a_cancelled_run_ends_everything(
     traced: Recorder, make: Callable[..., Agent], provider: Provider
 ) -> None:
-    slow, begun = leaving.waiting()
-    provider.say(Reply(tool_calls=[ToolCall("slow")]))
-    task = asyncio.create_task(make(tools=[slow]).run("Go"))
-    await begun.wait()
-    await leaving.cancel(task, threading.Event())
+    await cancel(make, provider)
     ended = errors(traced)
     # Version 1 leaves the task of a tool alone.
     assert ended.pop("execute_tool slow", None) == ("cancelled" if VERSION >= (2, 0) else None)

@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from semantic_kernel.functions import KernelPlugin, kernel_function
 
+from alike.ends import WAYS, judge_left, judge_unbegun, leave
 from alike.runs import errors
 from libraries.semantic_kernel.test_semantic_kernel_trees import ASK, RUNS
 from spanwright.console.provider import Reply, ToolCall
@@ -87,29 +86,18 @@ async def test_a_cancelled_run_ends_everything(
     assert errors(traced) == {"invoke_agent forecaster": "cancelled", "execute_tool way-wait": "cancelled"}
 
 
-@pytest.mark.parametrize("way", ["break", "close", "drop"])
+@WAYS
 async def test_a_stream_that_is_left_ends_and_is_no_error(
     traced: Recorder, make: Callable[..., ChatCompletionAgent], way: str, settle: Callable[[], Any]
 ) -> None:
-    stream: Any = make().invoke_stream(ASK)
-    async for _ in stream:
-        break
-    if way == "close":
-        await stream.aclose()
-    del stream
-    gc.collect()
-    await settle()
-    assert traced.tree() == ["invoke_agent forecaster", "  chat gpt-4o-mini"]
-    assert errors(traced) == {}
-    assert trace.get_current_span() is trace.INVALID_SPAN
+    await leave(make().invoke_stream(ASK), way, settle)
+    judge_left(traced)
 
 
 async def test_a_stream_that_is_never_begun_is_no_run(
     traced: Recorder, make: Callable[..., ChatCompletionAgent]
 ) -> None:
-    stream: Any = make().invoke_stream(ASK)
-    await stream.aclose()
-    assert traced.spans == []
+    await judge_unbegun(traced, make().invoke_stream(ASK))
 
 
 async def test_nothing_is_traced_while_instrumentation_is_suppressed(
