@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 
 VERSION = tuple(int(part) for part in version("agent-framework-core").split(".")[:2])
-CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 
 
 @pytest.fixture

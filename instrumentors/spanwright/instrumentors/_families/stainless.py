@@ -20,6 +20,7 @@ from spanwright.instrumentors._kernel.call import after, traced
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors._kernel.patching import Patch
+from spanwright.instrumentors._kernel.reading import Ignored
 from spanwright.instrumentors._kernel.streams import AsyncPulls, Pulls, observed
 
 if TYPE_CHECKING:
@@ -100,22 +101,6 @@ class DialectReader:
     def chunks(self, *, content: bool) -> Chunks:
         """Return a new keeper of chunks."""
         return self._keeper(content=content)
-
-
-class Ignored:
-    """Keeps nothing: for an endpoint whose stream has no facts."""
-
-    __slots__ = ()
-
-    def __init__(self, *, content: bool) -> None:
-        del content
-
-    def add(self, chunk: Any) -> None:
-        """Take nothing."""
-
-    def value(self) -> Any:
-        """Return nothing."""
-        return None
 
 
 class Parsed:

@@ -37,3 +37,40 @@ class Reader(Protocol):
     def chunks(self, *, content: bool) -> Chunks:
         """Return a new keeper of chunks, which may drop content unless it is asked for."""
         ...
+
+
+class Ignored:
+    """Keeps nothing of a stream: it has no facts, or the library itself puts it together."""
+
+    __slots__ = ()
+
+    def __init__(self, *, content: bool = False) -> None:
+        del content
+
+    def add(self, chunk: Any) -> None:
+        """Take nothing."""
+
+    def value(self) -> Any:
+        """Return nothing."""
+        return None
+
+
+class Nothing:
+    """Reads nothing: of an answer without facts, the content of which is no message."""
+
+    __slots__ = ()
+
+    def response(self, value: Any) -> None:
+        """Return nothing."""
+
+    def output(self, value: Any) -> Sequence[Message]:
+        """Return nothing."""
+        del value
+        return ()
+
+    def chunks(self, *, content: bool) -> Ignored:
+        """Return a keeper of nothing."""
+        return Ignored(content=content)
+
+
+NOTHING = Nothing()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spanwright.instrumentors._dialects import agno as dialect
 from spanwright.instrumentors._dialects.wire import items, string
 from spanwright.instrumentors._families.methods import Method
+from spanwright.instrumentors._kernel.reading import NOTHING
 from spanwright.semconv.model import Content, Retrieval
 
 if TYPE_CHECKING:
@@ -37,27 +38,4 @@ class Searches(Method):
             data_source_id=string(getattr(knowledge, "name", None)),
             top_k=max_results or getattr(knowledge, "max_results", None),
         )
-        return subject, _NOTHING, lambda: Content(query=string(query))
-
-
-class _Nothing:
-    """Reads nothing: documents are content, and there are no other facts."""
-
-    __slots__ = ()
-
-    def response(self, value: Any) -> None:
-        """Read nothing."""
-        del value
-
-    def output(self, value: Any) -> tuple[()]:
-        """Read nothing."""
-        del value
-        return ()
-
-    def chunks(self, *, content: bool) -> Any:
-        """Keep nothing."""
-        del content
-        return None
-
-
-_NOTHING = _Nothing()
+        return subject, NOTHING, lambda: Content(query=string(query))

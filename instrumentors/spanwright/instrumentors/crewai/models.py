@@ -11,6 +11,7 @@ from spanwright.instrumentors._families.methods import Method, bound
 from spanwright.instrumentors._families.servers import Servers
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.reading import Ignored
 from spanwright.semconv import names as n
 from spanwright.semconv.model import Inference, Response
 
@@ -75,23 +76,9 @@ class _Answers:
         """Read the message."""
         return dialect.output(value)
 
-    def chunks(self, *, content: bool) -> _Chunks:
+    def chunks(self, *, content: bool) -> Ignored:
         """Return a keeper of chunks."""
-        del content
-        return _Chunks()
-
-
-class _Chunks:
-    """Keeps nothing: the framework itself puts the chunks together."""
-
-    __slots__ = ()
-
-    def add(self, chunk: Any) -> None:
-        """Take nothing."""
-
-    def value(self) -> Any:
-        """Return nothing."""
-        return None
+        return Ignored(content=content)
 
 
 def counted(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:

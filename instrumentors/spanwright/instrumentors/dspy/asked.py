@@ -9,6 +9,7 @@ from spanwright.instrumentors._dialects import dspy as dialect
 from spanwright.instrumentors._dialects.litellm_names import named
 from spanwright.instrumentors._dialects.wire import string
 from spanwright.instrumentors._families.servers import Servers
+from spanwright.instrumentors._kernel.reading import Ignored
 from spanwright.semconv import names as n
 from spanwright.semconv.model import Inference
 
@@ -53,20 +54,6 @@ class Answers:
         """Read the messages."""
         return dialect.output(value, self._kind) if value is not None else ()
 
-    def chunks(self, *, content: bool) -> Chunks:
+    def chunks(self, *, content: bool) -> Ignored:
         """Return a keeper of chunks."""
-        del content
-        return Chunks()
-
-
-class Chunks:
-    """Keeps nothing: the library itself puts the chunks together."""
-
-    __slots__ = ()
-
-    def add(self, chunk: Any) -> None:
-        """Take nothing."""
-
-    def value(self) -> Any:
-        """Return nothing."""
-        return None
+        return Ignored(content=content)

@@ -9,6 +9,7 @@ from spanwright.instrumentors._dialects import haystack_messages as messages
 from spanwright.instrumentors._dialects.wire import fields, get, string
 from spanwright.instrumentors._families.methods import Method
 from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.reading import NOTHING
 from spanwright.instrumentors.haystack.components import is_told
 from spanwright.semconv.model import AgentRun, Content, Step, WorkflowRun
 
@@ -52,7 +53,7 @@ class Parts(Method):
         around = current.operation()
         if is_told(get(part, "instance")) or (around is not None and isinstance(around.subject, AgentRun)):
             return None
-        return Step(f"component {name}"), _NOTHING, None
+        return Step(f"component {name}"), NOTHING, None
 
 
 class _Outputs:
@@ -70,17 +71,6 @@ class _Outputs:
     def chunks(self, *, content: bool) -> _Last:
         """Return a keeper of the last part."""
         return _Last(content=content)
-
-
-class _Nothing(_Outputs):
-    """Reads nothing."""
-
-    __slots__ = ()
-
-    def output(self, value: Any) -> Sequence[Message]:
-        """Return nothing."""
-        del value
-        return ()
 
 
 class _Last:
@@ -102,7 +92,7 @@ class _Last:
         return self._last
 
 
-_OUTPUTS, _NOTHING = _Outputs(), _Nothing()
+_OUTPUTS = _Outputs()
 
 
 def settle(operation: Operation, error: BaseException) -> None:

@@ -11,6 +11,7 @@ from spanwright.instrumentors._dialects.wire import get, items, string
 from spanwright.instrumentors._kernel import current, ending
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.operation import open_operation
+from spanwright.instrumentors._kernel.reading import Ignored
 from spanwright.instrumentors._kernel.runs import Runs
 from spanwright.instrumentors.langchain import graphs, models, places
 from spanwright.instrumentors.langchain.errors import is_control_flow, is_interrupt
@@ -204,23 +205,9 @@ class Answers:
         """Read the messages."""
         return langchain_results.output(value)
 
-    def chunks(self, *, content: bool) -> Chunks:
+    def chunks(self, *, content: bool) -> Ignored:
         """Return a keeper of chunks."""
-        del content
-        return Chunks()
-
-
-class Chunks:
-    """Keeps nothing: LangChain itself puts the chunks together, and hands over even a partial result."""
-
-    __slots__ = ()
-
-    def add(self, chunk: Any) -> None:
-        """Take nothing."""
-
-    def value(self) -> Any:
-        """Return nothing."""
-        return None
+        return Ignored(content=content)
 
 
 ANSWERS = Answers()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from spanwright.instrumentors._dialects.llama_index_answers import model
 from spanwright.instrumentors._dialects.wire import fields
 from spanwright.instrumentors._families.methods import Method
+from spanwright.instrumentors._kernel.reading import NOTHING
 from spanwright.instrumentors.llama_index.models import serving
-from spanwright.instrumentors.llama_index.searches import NOTHING
 from spanwright.semconv import names as n
 from spanwright.semconv.clean import integer
 from spanwright.semconv.model import Embeddings, Request

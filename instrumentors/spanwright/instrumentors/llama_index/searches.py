@@ -10,19 +10,16 @@ from spanwright.instrumentors._dialects import rerank
 from spanwright.instrumentors._dialects.llama_index_answers import model
 from spanwright.instrumentors._dialects.wire import fields, items
 from spanwright.instrumentors._families.methods import Method
+from spanwright.instrumentors._kernel.reading import NOTHING
 from spanwright.instrumentors.llama_index.models import serving
 from spanwright.semconv.clean import integer
 from spanwright.semconv.model import Content, Request, Retrieval
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from spanwright.instrumentors._families.methods import Found
     from spanwright.instrumentors._kernel.call import Args, Kwargs
     from spanwright.instrumentors._kernel.operation import Operation
-    from spanwright.instrumentors._kernel.reading import Chunks
     from spanwright.instrumentors._kernel.telemetry import Telemetry
-    from spanwright.semconv.model import Message
 
 _TOPS = ("similarity_top_k", "_similarity_top_k", "top_k")
 
@@ -69,25 +66,6 @@ class Rankings(Method):
             port=port,
         )
         return subject, NOTHING, lambda: Content(query=_asked(*args, **kwargs))
-
-
-class _Nothing:
-    """Reads nothing: a search has no facts but the nodes, which are content."""
-
-    def response(self, value: Any) -> None:
-        """Return nothing."""
-
-    def output(self, value: Any) -> Sequence[Message]:
-        """Return nothing."""
-        del value
-        return ()
-
-    def chunks(self, *, content: bool) -> Chunks:
-        """Never called: nothing is streamed."""
-        raise NotImplementedError
-
-
-NOTHING = _Nothing()
 
 
 def take(operation: Operation, value: Any) -> None:

@@ -9,8 +9,8 @@ from spanwright.instrumentors._dialects import llama_index_messages as messages
 from spanwright.instrumentors._dialects.wire import fields, get, string
 from spanwright.instrumentors._families.methods import Method
 from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.reading import NOTHING
 from spanwright.instrumentors.llama_index.runs import calling
-from spanwright.instrumentors.llama_index.searches import NOTHING
 from spanwright.semconv.model import Content, ToolRun
 
 if TYPE_CHECKING:

@@ -16,11 +16,11 @@ from spanwright.instrumentors._kernel.call import placed, traced
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors._kernel.patching import OnImport, PatchSet
+from spanwright.instrumentors._kernel.reading import NOTHING
 from spanwright.instrumentors._kernel.scope import Scope
 from spanwright.instrumentors.llama_index import agents
 from spanwright.instrumentors.llama_index.names import named
 from spanwright.instrumentors.llama_index.runs import Run, called, followed, present
-from spanwright.instrumentors.llama_index.searches import NOTHING
 from spanwright.instrumentors.llama_index.steering import settle
 from spanwright.semconv.model import Content, Generic, Message, Step, WorkflowRun
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spanwright.instrumentors._dialects import semantic_kernel_contents as dialect
 from spanwright.instrumentors._dialects.wire import get, string
 from spanwright.instrumentors._families.methods import Method
+from spanwright.instrumentors._kernel.reading import NOTHING
 from spanwright.semconv.model import Content, ToolRun
 
 if TYPE_CHECKING:
@@ -15,37 +16,6 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.call import Args, Kwargs
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.telemetry import Telemetry
-
-
-class _Nothing:
-    """Keeps nothing of a streamed function: its parts may be anything."""
-
-    __slots__ = ()
-
-    def add(self, chunk: Any) -> None:
-        """Drop a part."""
-
-    def value(self) -> None:
-        """Return nothing."""
-
-
-class Results:
-    """Reads what a function returned, which is no message."""
-
-    __slots__ = ()
-
-    def response(self, value: Any) -> None:
-        """Return nothing."""
-
-    def output(self, value: Any) -> list[Any]:
-        """Return nothing."""
-        del value
-        return []
-
-    def chunks(self, *, content: bool) -> _Nothing:
-        """Return a keeper of nothing."""
-        del content
-        return _Nothing()
 
 
 class Functions(Method):
@@ -71,7 +41,7 @@ class Functions(Method):
             description=string(get(said, "description")),
             call_id=call,
         )
-        return subject, Results(), lambda: Content(arguments=dialect.arguments(given or kwargs, said))
+        return subject, NOTHING, lambda: Content(arguments=dialect.arguments(given or kwargs, said))
 
 
 def _called(

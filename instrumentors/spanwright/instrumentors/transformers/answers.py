@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects import transformers_pipelines as dialect
 from spanwright.instrumentors._dialects.wire import get
+from spanwright.instrumentors._kernel.reading import Ignored
 from spanwright.instrumentors.transformers import tokens
 from spanwright.semconv.model import Message, Response, Usage
 
@@ -59,17 +60,6 @@ class Answer:
         texts = [decode(each.ids, skip_special_tokens=True) for each in self._made or ()]
         return dialect.output(None, [{"generated_text": each} for each in texts], reasons)
 
-    def chunks(self, *, content: bool) -> _Nothing:
+    def chunks(self, *, content: bool) -> Ignored:
         """Return what keeps nothing: of a streamed token only its time is noted."""
-        del content
-        return _Nothing()
-
-
-class _Nothing:
-    __slots__ = ()
-
-    def add(self, chunk: Any) -> None:
-        """Drop a chunk."""
-
-    def value(self) -> None:
-        """Return nothing; an operation that fails has what its runs have added."""
+        return Ignored(content=content)
