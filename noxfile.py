@@ -7,6 +7,7 @@ uv run nox -s matrix -- --since <commit>    # what the changes since then touch
 uv run nox -R -s "matrix(anthropic-newest)" # one lane, its environment kept
 uv run nox -s matrix -- transformers        # some are big, and run only when they are named; see `demand` in tests/matrix.py
 uv run nox -R -s overhead -- anthropic      # what instrumenting these libraries costs; see bench/README.md
+uv run nox -R -s proof -- anthropic         # a fault in each of our functions, under these libraries' own tests; see docs/reliability.md
 
 The versions follow from the instrumentors' `supports`; `tests/libraries/<library>/lane.toml` adds what a lane needs
 beside the library. No release after `NEWEST` is taken, so that a lane is the same on every machine.
@@ -56,6 +57,21 @@ def overhead(session: nox.Session, lane: Lane) -> None:
     flags = [each for each in session.posargs if each.startswith("-")] or ["--write"]
     # A figure above its limit is news for the table, no failure of the session.
     session.run("python", "bench/case_clients.py", *flags, lane.library, success_codes=[0, 1])
+
+
+@nox.session
+@nox.parametrize("lane", [nox.param(lane, id=lane.library) for lane in LANES if lane.end == "newest"])
+def proof(session: nox.Session, lane: Lane) -> None:
+    """Judge what a library's callers see while our functions fail one by one; writes its row into docs/reliability.md."""
+    chosen = [each for each in session.posargs if not each.startswith("-")]
+    if (chosen or lane.on_demand) and lane.library not in chosen:
+        session.skip(f"{lane.library} is not asked for")
+    _install(session, lane)
+    found = Path(session.create_tmp()) / "found.jsonl"
+    found.unlink(missing_ok=True)
+    env = {"SPANWRIGHT_LANE": lane.id, "SPANWRIGHT_PROOF": str(found)}
+    session.run("python", "-m", "pytest", "-q", "--proof", *lane.arguments, env=env)
+    session.run("python", "docs/reliability.py", str(found))
 
 
 def _install(session: nox.Session, lane: Lane) -> None:

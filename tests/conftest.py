@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness import Recorder, recording
+from proof.plugin import pytest_addoption, pytest_configure
 from spanwright.console.provider import Provider
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # Tests that several libraries share; each library's folder imports them.
 pytest.register_assert_rewrite("alike")
+
+__all__ = ["pytest_addoption", "pytest_configure"]
 
 RECORDINGS = Path(__file__).parents[2] / "shared" / "recordings"
 

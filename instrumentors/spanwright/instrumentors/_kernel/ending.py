@@ -12,7 +12,7 @@ from collections import deque
 from types import BuiltinFunctionType
 from typing import TYPE_CHECKING, Any
 
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import guard, mistaken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,9 +68,10 @@ def finaliser(method: Callable[[Any], None], ending: Callable[[], bool] = sys.is
     def last(self: Any) -> None:
         try:
             method(self)
-        except Exception:
+        except Exception as mistake:
             if not ending():
-                raise
+                # Raised from here it would be told on the application's stderr, each time.
+                mistaken(method, mistake)
 
     return last
 
@@ -123,7 +124,7 @@ def _end_aside() -> None:
 
     def end() -> None:
         try:
-            _end_dropped()
+            guard(_end_dropped)
         finally:
             done.release()
 

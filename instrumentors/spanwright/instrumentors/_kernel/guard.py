@@ -35,7 +35,9 @@ def mistaken(ours: object, error: Exception) -> None:
     """Report a mistake of `ours`; for hot places that catch it themselves, where a call of `guard` costs too much."""
     if settings.current().strict:
         raise error
-    _report(ours, error)
+    # With no memory or no stack left, telling of it may fail as well.
+    with contextlib.suppress(Exception):
+        _report(ours, error)
 
 
 def warn_once(key: object, message: str, *args: object) -> None:

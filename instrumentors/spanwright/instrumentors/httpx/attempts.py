@@ -80,12 +80,12 @@ class Attempts:
         """Wrap `_build_redirect_request(request, response)`, which returns the request of the next hop."""
         del instance
         following = wrapped(*args, **kwargs)
-        guard(self._follow, _request(*args, **kwargs), following)
+        guard(self._follow, args, kwargs, following)
         return following
 
-    def _follow(self, request: Any, following: Any) -> None:
+    def _follow(self, args: tuple[Any, ...], kwargs: dict[str, Any], following: Any) -> None:
         """Pass the place on, and take our headers out of what a host gets that is not to have them."""
-        place = self._resends.redirected(request, following)
+        place = self._resends.redirected(_request(*args, **kwargs), following)
         if place is None or not place.injected:
             return
         url = following.url

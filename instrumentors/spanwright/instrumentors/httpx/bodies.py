@@ -12,7 +12,7 @@ from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._kernel import ending
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import guard, mistaken
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Body:
-    """Ends the operation at the first of all ends: the body is exhausted, left, broken or dropped.
+    """Ends the operation at the first of all ends: the body is exhausted, left, broken or dropped. To be guarded.
 
     The operation is let go then: a response waits for the garbage collector (its stream holds it), and what a
     span holds need not wait with it. All else is asked of the library's stream: httpx2 2.16 reads `elapsed`.
@@ -45,19 +45,19 @@ class Body:
         """End in success."""
         operation, self._operation = self._operation, None
         if operation is not None:
-            guard(operation.finish)
+            operation.finish()
 
     def left(self) -> None:
         """End at the last chunk that was taken: the response was closed early, which is no error."""
         operation, self._operation = self._operation, None
         if operation is not None:
-            guard(operation.abandon)
+            operation.abandon()
 
     def broken(self, error: BaseException) -> None:
         """End with the error that a pull has raised."""
         operation, self._operation = self._operation, None
         if operation is not None:
-            guard(operation.fail, error)
+            operation.fail(error)
 
     @ending.finaliser
     def __del__(self) -> None:
@@ -69,34 +69,39 @@ class SyncBody(Body):
     """The part that a `Client` uses."""
 
     def __iter__(self) -> Iterator[bytes]:
-        touch = self.toucher()
+        touch = guard(self.toucher) or time_ns
         try:
             for chunk in self._inner:
-                touch()
+                try:
+                    touch()
+                except Exception as mistake:
+                    mistaken(touch, mistake)
                 yield chunk
         except GeneratorExit:
             # The iterator was left; the response is not closed yet.
             raise
         except BaseException as error:
-            self.broken(error)
+            guard(self.broken, error)
             raise
-        self.exhausted()
+        guard(self.exhausted)
 
     def close(self) -> None:
         """End the attempt and close."""
-        self.left()
+        guard(self.left)
         self._inner.close()
 
 
 class AsyncBody(Body):
     """The part that an `AsyncClient` uses."""
 
-    def __aiter__(self) -> Chunks:
-        return Chunks(self._inner.__aiter__(), self)
+    def __aiter__(self) -> Any:
+        chunks = self._inner.__aiter__()
+        observed = guard(Chunks, chunks, self)
+        return chunks if observed is None else observed
 
     async def aclose(self) -> None:
         """End the attempt and close."""
-        self.left()
+        guard(self.left)
         await self._inner.aclose()
 
 
@@ -120,12 +125,15 @@ class Chunks:
         try:
             chunk = await self._inner.__anext__()
         except StopAsyncIteration:
-            self._body.exhausted()
+            guard(self._body.exhausted)
             raise
         except BaseException as error:
-            self._body.broken(error)
+            guard(self._body.broken, error)
             raise
-        self._touch()
+        try:
+            self._touch()
+        except Exception as mistake:
+            mistaken(self._touch, mistake)
         return chunk
 
     def asend(self, value: Any) -> Awaitable[bytes]:

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Our functions that stand on the road itself: small, total, and the only ones whose failure a caller could see."""
+
+from __future__ import annotations
+
+TRUSTED = (
+    # Attaching and detaching; what fails inside of them is caught there.
+    "_kernel.current.enter",
+    "_kernel.current.leave",
+    # Without it nobody could restore a context; its own failures are caught in it.
+    "context.__init__.detach",
+    # What a failure is told by, when nothing else is left.
+    "_kernel.guard.mistaken",
+    # Asks a class for three names.
+    "_kernel.kinds.kind",
+)
