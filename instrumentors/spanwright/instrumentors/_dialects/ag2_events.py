@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects.wire import count, fields, finish, get, items, string
@@ -24,6 +23,7 @@ from spanwright.semconv.model import (
     Uri,
     Usage,
 )
+from spanwright.semconv.serial import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,7 +135,7 @@ def messages(events: Any) -> list[Message]:
         elif get(each, "parent_id") is not None and get(each, "result") is not None:
             found += [] if id(get(each, "result")) in rounds else [_result(each)]
         elif get(each, "tool_calls") is not None:
-            found += output(each)
+            found += [Message("assistant", said.parts) for said in output(each)]
     return [each for each in found if each.parts]
 
 
@@ -143,16 +143,18 @@ def output(answer: Any) -> list[Message]:
     """Read a model's answer."""
     text = string(get(get(answer, "message"), "content"))
     parts: list[Part] = [Text(text)] if text else []
-    for call in items(get(get(answer, "tool_calls"), "calls")):
-        if (name := string(get(call, "name"))) is not None:
-            parts.append(ToolCall(name, string(get(call, "id")), _parsed(get(call, "arguments"))))
+    parts += [
+        ToolCall(name, string(get(call, "id")), parsed(get(call, "arguments")))
+        for call in items(get(get(answer, "tool_calls"), "calls"))
+        if (name := string(get(call, "name"))) is not None
+    ]
     reason = finish(get(answer, "finish_reason")) or ("tool_call" if parts and not text else "stop")
     return [Message("assistant", parts, None, reason)] if parts else []
 
 
 def arguments(call: Any) -> Any:
     """Read the arguments of a call."""
-    return _parsed(get(call, "arguments"))
+    return parsed(get(call, "arguments"))
 
 
 def result(value: Any) -> Any:
@@ -201,15 +203,6 @@ def _tool(schema: Any) -> Tool:
         string(held(function, "description")),
         held(function, "parameters"),
     )
-
-
-def _parsed(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value or None
 
 
 def _number(value: Any) -> float | None:

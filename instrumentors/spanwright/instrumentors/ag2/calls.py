@@ -9,6 +9,7 @@ from spanwright.instrumentors._dialects import ag2_events as dialect
 from spanwright.instrumentors._dialects.wire import string
 from spanwright.instrumentors._families.methods import Method
 from spanwright.instrumentors._families.servers import Servers
+from spanwright.instrumentors.ag2.answers import Answers, Said
 from spanwright.semconv.model import Content, Inference, Step, ToolRun
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.call import Args, Kwargs
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.telemetry import Telemetry
-    from spanwright.semconv.model import Message, Response
 
 
 class Models(Method):
@@ -29,7 +29,8 @@ class Models(Method):
     def _asked(self, instance: Any, args: Args, kwargs: Kwargs) -> Found:
         del kwargs
         turn, call = instance
-        client, given = getattr(call, "func", None), getattr(call, "keywords", None) or {}
+        client: Any = getattr(call, "func", None)
+        given: dict[str, Any] = getattr(call, "keywords", {})
         tools = given.get("tools", ())
         turn.described = dialect.described(tools)
         subject = Inference(
@@ -44,27 +45,6 @@ class Models(Method):
         events, context = args
         prompt = getattr(context, "prompt", None)
         return subject, Answers(subject.provider), lambda: dialect.content(prompt, events, tools)
-
-
-class Answers:
-    """Reads a model's answer."""
-
-    __slots__ = ("_provider",)
-
-    def __init__(self, provider: str | None) -> None:
-        self._provider = provider
-
-    def response(self, value: Any) -> Response:
-        """Read the facts."""
-        return dialect.response(value, self._provider)
-
-    def output(self, value: Any) -> list[Message]:
-        """Read the message."""
-        return dialect.output(value)
-
-    def chunks(self, *, content: bool) -> None:
-        """Return nothing: AG2 tells chunks elsewhere."""
-        del content
 
 
 class Tools(Method):
@@ -93,7 +73,7 @@ class Tools(Method):
             description=turn.described.get(name),
             call_id=string(getattr(call, "id", None)),
         )
-        return subject, Answers(None), lambda: Content(arguments=dialect.arguments(call))
+        return subject, Said(), lambda: Content(arguments=dialect.arguments(call))
 
 
 class Questions(Method):
@@ -109,4 +89,4 @@ class Questions(Method):
 
     def _put(self, turn: Any, args: Args, kwargs: Kwargs) -> Found:
         del turn, args, kwargs
-        return Step("await_human_input"), Answers(None), None
+        return Step("await_human_input"), Said(), None

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects import ag2_events as dialect
 from spanwright.instrumentors._dialects.wire import get, string
+from spanwright.instrumentors._families.methods import Method
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.call import traced
+from spanwright.instrumentors.ag2.answers import Said
 from spanwright.instrumentors.ag2.calls import Models, Questions, Tools
-from spanwright.instrumentors._families.methods import Method
 from spanwright.semconv.model import AgentRun, Request
 
 if TYPE_CHECKING:
@@ -124,25 +125,12 @@ class Runs(Method):
             # An agent behind a tool has a stream of its own, and takes part in the conversation around it.
             stream = getattr(getattr(turn.context, "stream", None), "id", None)
             subject.conversation_id = str(stream) if stream is not None else None
-        return subject, Replies(), lambda: _asked(turn)
-
-
-class Replies:
-    """Reads the reply of a turn."""
-
-    __slots__ = ()
-
-    def response(self, value: Any) -> None:
-        """Return nothing: the facts are those of the model calls."""
-
-    def output(self, value: Any) -> list[Message]:
-        """Read what is answered."""
-        return dialect.output(getattr(value, "response", None))
-
-    def chunks(self, *, content: bool) -> None:
-        """Return nothing: a turn has no chunks."""
-        del content
+        return subject, Said(_replied), lambda: _asked(turn)
 
 
 def _asked(turn: Turn) -> Content:
     return dialect.content(getattr(turn.context, "prompt", None), [turn.event])
+
+
+def _replied(reply: Any) -> list[Message]:
+    return dialect.output(getattr(reply, "response", None))
