@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from livekit.agents import Agent, AgentSession, function_tool
 from livekit.agents.telemetry import set_tracer_provider
 from livekit.agents.types import APIConnectOptions
+from livekit.agents.voice.speech_handle import SpeechHandle
 from livekit.plugins import openai
 from opentelemetry import trace
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from spanwright.console.provider import Provider
 
 MODEL = "gpt-4o-mini"
-VERSION = tuple(int(part) for part in version("livekit-agents").split(".")[:2])
+WHOLE = hasattr(SpeechHandle, "_end_agent_turn")
+"""Whether a turn is one, however many steps it takes; before it is a turn for each step."""
+whole = pytest.mark.skipif(not WHOLE, reason="a turn for each step yet")
 
 
 @pytest.fixture(autouse=True)

@@ -5,11 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from alike.runs import content
 from alike.weather import ASK
-from libraries.livekit_agents.conftest import VERSION
+from libraries.livekit_agents.conftest import whole
 from spanwright.console.provider import Reply, ToolCall
 
 if TYPE_CHECKING:
@@ -32,7 +30,7 @@ async def test_nothing_is_captured_by_default(traced: Recorder, session: Callabl
     assert [word for word in ("Lisbon", "sunny", "You tell", "lk.") if word in everything] == []
 
 
-@pytest.mark.skipif(VERSION < (1, 8), reason="a turn is one step of it yet")
+@whole
 async def test_a_turn_has_what_it_is_asked_and_says(
     shown: Recorder, session: Callable[..., Any], provider: Provider
 ) -> None:

@@ -112,23 +112,3 @@ async def test_a_turn_that_is_interrupted_ends_and_is_no_error(
         await talk.interrupt(force=True)
         await speech.wait_for_playout()
     assert "invoke_agent forecaster" not in errors(traced)
-
-
-async def test_a_session_that_is_closed_in_a_turn_ends_everything(
-    traced: Recorder, session: Callable[..., Any], provider: Provider
-) -> None:
-    begun = asyncio.Event()
-
-    @function_tool
-    async def slow() -> str:
-        """Wait."""
-        begun.set()
-        await asyncio.Event().wait()
-        return "never"
-
-    provider.say(Reply(tool_calls=[ToolCall("slow")]))
-    async with session(agent(tools=[slow])) as talk:
-        talk.generate_reply(user_input="Go")
-        await begun.wait()
-    assert traced.tree()[:2] == ["invoke_workflow agent_session", "  invoke_agent forecaster"]
-    assert "    execute_tool slow" in traced.tree()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from typing import TYPE_CHECKING, Any
 
@@ -61,10 +62,14 @@ async def test_after_uninstrumenting_all_is_as_it_was(
 
 
 async def test_instrumenting_again_traces_again(recorder: Recorder, session: Callable[..., Any]) -> None:
-    for _ in range(2):
-        recorder.instrument(LiveKitInstrumentor(), OpenAIInstrumentor())
+    async def talked() -> None:
         async with session() as talk:
             await talk.run(user_input=ASK)
+
+    for _ in range(2):
+        recorder.instrument(LiveKitInstrumentor(), OpenAIInstrumentor())
+        # The framework leaves the span of a session current in the task that has begun it.
+        await asyncio.create_task(talked())
         recorder.uninstrument()
     assert recorder.tree() == TREE * 2
 
@@ -79,7 +84,9 @@ async def test_the_same_comes_back_as_without_us(
         found.append([(type(each), each.type) for each in result.events])
         recorder.instrument(LiveKitInstrumentor(), OpenAIInstrumentor())
     assert found[0] == found[1]
-    told = [[each["role"] for each in request.body["messages"]] for request in provider.requests]
+    told = [
+        [each["role"] for each in request.body["messages"]] for request in provider.requests if request.body
+    ]
     assert told[:2] == told[2:]
     assert inspect.isfunction(type(talk).run)
 

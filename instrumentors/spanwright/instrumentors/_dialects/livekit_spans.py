@@ -54,7 +54,9 @@ def subject(name: str, told: Mapping[str, Any]) -> Subject | None:
     if isinstance(found, AgentRun):
         found.id = None
     elif isinstance(found, ToolRun):
-        found.name = string(told.get(n.GEN_AI_TOOL_NAME)) or string(told.get("lk.function_tool.name")) or "tool"
+        found.name = (
+            string(told.get(n.GEN_AI_TOOL_NAME)) or string(told.get("lk.function_tool.name")) or "tool"
+        )
         found.call_id = found.call_id or string(told.get("lk.function_tool.id"))
         found.agent_name = string(told.get(n.GEN_AI_AGENT_NAME))
     elif isinstance(found, Inference):

@@ -20,7 +20,7 @@ _METRICS = "livekit.agents.telemetry.otel_metrics"
 class LiveKitInstrumentor(Instrumentor):
     """Answers in the place of the framework's tracer."""
 
-    supports = ("livekit-agents >= 1.5, < 2",)
+    supports = ("livekit-agents >= 1.8, < 2",)
     watches = ("livekit.agents",)
     captures = "sessions, agents' turns, tools, models of every plugin, speech and turn detection as steps"
 

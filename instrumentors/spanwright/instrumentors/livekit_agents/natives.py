@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from opentelemetry.trace import Span as TraceSpan
 from opentelemetry.trace import set_span_in_context
 
 from spanwright.instrumentors._dialects import livekit_spans as dialect
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from opentelemetry.context import Context
-    from opentelemetry.trace import SpanKind
+    from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode
     from opentelemetry.util import types
 
     from spanwright.instrumentors._kernel.native import Told
@@ -80,6 +81,53 @@ class Span(NativeSpan):
             self.operation.span.update_name(render.name(subject))
 
 
+class Shown(TraceSpan):
+    """A span as code finds it that looks for the current one.
+
+    It is none of those that record nothing: the tracers of an application without a provider return such a one for
+    their own, and end it.
+    """
+
+    def __init__(self, span: NativeSpan) -> None:
+        self._span = span
+
+    def get_span_context(self) -> SpanContext:
+        """Return the context."""
+        return self._span.get_span_context()
+
+    def is_recording(self) -> bool:
+        """Tell whether it has not ended."""
+        return self._span.is_recording()
+
+    def set_attribute(self, key: str, value: types.AttributeValue) -> None:
+        """Keep an attribute."""
+        self._span.set_attribute(key, value)
+
+    def set_attributes(self, attributes: Mapping[str, types.AttributeValue]) -> None:
+        """Keep attributes."""
+        self._span.set_attributes(attributes)
+
+    def add_event(self, name: str, attributes: types.Attributes = None, timestamp: int | None = None) -> None:
+        """Keep an event."""
+        self._span.add_event(name, attributes, timestamp)
+
+    def update_name(self, name: str) -> None:
+        """Keep the name."""
+        self._span.update_name(name)
+
+    def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
+        """Keep the status."""
+        self._span.set_status(status, description)
+
+    def record_exception(self, exception: BaseException, *args: Any, **kwargs: Any) -> None:
+        """Keep the exception."""
+        self._span.record_exception(exception, *args, **kwargs)
+
+    def end(self, end_time: int | None = None) -> None:
+        """End it."""
+        self._span.end(end_time)
+
+
 class Tracer(NativeTracer):
     """The tracer of the framework's spans, which writes on what is current: that is the span it believes in."""
 
@@ -90,7 +138,7 @@ class Tracer(NativeTracer):
     ) -> NativeSpan | None:
         span = super()._opened(name, context, kind, attributes)
         if span is not None and span.operation is not None:
-            span.operation.context = set_span_in_context(span, span.operation.context)
+            span.operation.context = set_span_in_context(Shown(span), span.operation.context)
         return span
 
 
@@ -124,7 +172,8 @@ class Tracers:
 
     def _chosen(self, instance: Any) -> Any:
         """Return ours, unless the application has the framework report elsewhere, or wants nothing now."""
-        own = vars(instance).get("_tracer")
+        held: dict[str, Any] = vars(instance)
+        own = held.get("_tracer")
         ours = guard(self._is_ours, own)
         return self._ours if ours else own
 
