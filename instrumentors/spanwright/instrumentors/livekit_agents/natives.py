@@ -172,8 +172,7 @@ class Tracers:
 
     def _chosen(self, instance: Any) -> Any:
         """Return ours, unless the application has the framework report elsewhere, or wants nothing now."""
-        held: dict[str, Any] = vars(instance)
-        own = held.get("_tracer")
+        own: Any = instance.__dict__.get("_tracer")
         ours = guard(self._is_ours, own)
         return self._ours if ours else own
 
