@@ -57,9 +57,7 @@ TOOL_TARGETS: Final = (
     (names.PROCESS_EXECUTABLE_NAME,),
 )
 # What only a call of a model costs: on the spans around it the same money would be counted again.
-PRICED: Final = frozenset(
-    (names.SPANWRIGHT_COST_TOTAL, names.SPANWRIGHT_COST_INPUT, names.SPANWRIGHT_COST_OUTPUT),
-)
+PRICED: Final = frozenset((names.SPANWRIGHT_COST,))
 GENERATED: Final = frozenset((spans.INFERENCE.id, spans.FETCH_RESPONSE.id))
 
 

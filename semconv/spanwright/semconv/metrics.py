@@ -609,8 +609,8 @@ HTTP_CLIENT_REQUEST_DURATION: Final = Metric(
     },
 )
 
-SPANWRIGHT_COST: Final = Metric(
-    name=names.METRIC_SPANWRIGHT_COST,
+SPANWRIGHT_CLIENT_COST: Final = Metric(
+    name=names.METRIC_SPANWRIGHT_CLIENT_COST,
     about="What calls cost in US dollars, by the public price lists of their providers.",
     instrument="counter",
     unit="{USD}",
@@ -654,7 +654,7 @@ METRICS: Final[Mapping[str, Metric]] = {
     CLIENT_OPERATION_TIME_TO_FIRST_CHUNK.name: CLIENT_OPERATION_TIME_TO_FIRST_CHUNK,
     CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK.name: CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK,
     HTTP_CLIENT_REQUEST_DURATION.name: HTTP_CLIENT_REQUEST_DURATION,
-    SPANWRIGHT_COST.name: SPANWRIGHT_COST,
+    SPANWRIGHT_CLIENT_COST.name: SPANWRIGHT_CLIENT_COST,
 }
 
 COMPAT: Final[tuple[Metric, ...]] = (
@@ -672,7 +672,7 @@ COMPAT: Final[tuple[Metric, ...]] = (
     CLIENT_OPERATION_TIME_TO_FIRST_CHUNK,
     CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK,
     HTTP_CLIENT_REQUEST_DURATION,
-    SPANWRIGHT_COST,
+    SPANWRIGHT_CLIENT_COST,
 )
 
 LATEST: Final[tuple[Metric, ...]] = (
@@ -697,7 +697,7 @@ LATEST: Final[tuple[Metric, ...]] = (
     MCP_CLIENT_SESSION_DURATION,
     MCP_SERVER_SESSION_DURATION,
     HTTP_CLIENT_REQUEST_DURATION,
-    SPANWRIGHT_COST,
+    SPANWRIGHT_CLIENT_COST,
 )
 
 BOTH: Final[tuple[Metric, ...]] = (
@@ -725,7 +725,7 @@ BOTH: Final[tuple[Metric, ...]] = (
     CLIENT_OPERATION_TIME_TO_FIRST_CHUNK,
     CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK,
     HTTP_CLIENT_REQUEST_DURATION,
-    SPANWRIGHT_COST,
+    SPANWRIGHT_CLIENT_COST,
 )
 
 PROFILES: Final[Mapping[str, tuple[Metric, ...]]] = {

@@ -294,12 +294,8 @@ Gone upstream since September 2026; dashboards still read it.
 """
 
 # Attributes. Ours, the conventions say nothing of money.
-SPANWRIGHT_COST_TOTAL: Final = "spanwright.cost.total"
+SPANWRIGHT_COST: Final = "spanwright.cost"
 """What the call costs in US dollars, by the public price list of its provider."""
-SPANWRIGHT_COST_INPUT: Final = "spanwright.cost.input"
-"""What its input costs in US dollars."""
-SPANWRIGHT_COST_OUTPUT: Final = "spanwright.cost.output"
-"""What its output costs in US dollars."""
 
 # Metrics.
 METRIC_GEN_AI_CLIENT_INFERENCE_DURATION: Final = "gen_ai.client.inference.duration"
@@ -366,7 +362,7 @@ METRIC_GEN_AI_CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK: Final = "gen_ai.client.ope
 """Pauses between the chunks of a stream."""
 METRIC_HTTP_CLIENT_REQUEST_DURATION: Final = "http.client.request.duration"
 """How long HTTP requests take."""
-METRIC_SPANWRIGHT_COST: Final = "spanwright.cost"
+METRIC_SPANWRIGHT_CLIENT_COST: Final = "spanwright.client.cost"
 """What calls cost in US dollars, by the public price lists of their providers."""
 
 # Events.

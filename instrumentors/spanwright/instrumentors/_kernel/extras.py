@@ -39,11 +39,14 @@ class Extras:
         if not span.is_recording():
             return
         taken = operation.taken if telemetry.settings.content_on_spans else {}
-        found: dict[str, Any] = {} if cost is None else _told(cost)
+        found: dict[str, Any] = {} if cost is None else {n.SPANWRIGHT_COST: cost.total}
         if self._vocabularies:
-            room = _limit(span) - len(getattr(span, "attributes", None) or ()) - len(found)
+            known = getattr(span, "attributes", None) or {}
+            room = _limit(span) - len(known) - len(found)
             for vocabulary in self._vocabularies:
                 more = guard(vocabulary.attributes, subject, taken, cost, room) or {}
+                # What the application has written itself (its session, its metadata) stays.
+                more = {key: value for key, value in more.items() if key not in known}
                 room -= len(more)
                 found.update(more)
         if found:
@@ -53,16 +56,8 @@ class Extras:
         """Count what a call costs that was made `at`, and return it; None where it is no call of a model or has no known price."""
         cost = self._prices.of(subject, at) if self._prices is not None else None
         if cost is not None:
-            telemetry.record(n.METRIC_SPANWRIGHT_COST, cost.total, metric.labels(subject), context)
+            telemetry.record(n.METRIC_SPANWRIGHT_CLIENT_COST, cost.total, metric.labels(subject), context)
         return cost
-
-
-def _told(cost: Cost) -> dict[str, Any]:
-    return {
-        n.SPANWRIGHT_COST_TOTAL: cost.total,
-        n.SPANWRIGHT_COST_INPUT: cost.input,
-        n.SPANWRIGHT_COST_OUTPUT: cost.output,
-    }
 
 
 def _limit(span: object) -> int:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 T = TypeVar("T")
+# The modules of spanwright.semconv.vocabularies, none of which is loaded here.
 VOCABULARIES = ("openinference", "openllmetry")
 
 CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"

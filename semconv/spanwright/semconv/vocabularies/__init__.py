@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from spanwright.semconv.billing import Cost
     from spanwright.semconv.model import Subject
 
-NAMES = ("openinference", "openllmetry")
-
 
 class Vocabulary(Protocol):
     """What each of the modules here is."""
@@ -31,5 +29,5 @@ class Vocabulary(Protocol):
 
 
 def load(name: str) -> Vocabulary:
-    """Return one of `NAMES`, imported now: none is loaded that is not asked for."""
+    """Return the vocabulary of this name, imported now: none is loaded that is not asked for."""
     return cast("Vocabulary", import_module(f"{__name__}.{name}"))

@@ -133,13 +133,13 @@ def _facts(found: dict[str, Any], subject: Subject) -> None:
         if response is not None:
             _add(found, "llm.response.model_name", response.model)
             _add(found, "llm.finish_reason", (response.finish_reasons or [None])[0])
-        _usage(found, response)
+        _usage(found, subject)
         _parameters(found, "llm.invocation_parameters", subject.request)
         _add(found, "prompt.id", subject.request.prompt_name)
         _add(found, "llm.prompt_template.version", subject.request.prompt_version)
     elif isinstance(subject, m.Embeddings):
         _model(found, subject, "embedding.model_name")
-        _usage(found, subject.response)
+        _usage(found, subject)
         _parameters(found, "embedding.invocation_parameters", subject.request)
     elif isinstance(subject, m.Retrieval):
         if subject.operation == RERANK:
@@ -150,7 +150,7 @@ def _facts(found: dict[str, Any], subject: Subject) -> None:
         _add(found, "agent.name", subject.name)
         if subject.remote:
             # An agent of this process has its model calls beneath it, which a reader sums up.
-            _usage(found, subject.response)
+            _usage(found, subject)
     elif isinstance(subject, m.ToolRun):
         _add(found, "tool.name", subject.name)
         _add(found, "tool.description", subject.description)
@@ -171,8 +171,8 @@ def _model(found: dict[str, Any], subject: m.Inference | m.Embeddings, key: str)
         _add(found, "llm.system", _SYSTEMS.get(provider))
 
 
-def _usage(found: dict[str, Any], response: m.Response | None) -> None:
-    used = response.usage if response is not None else None
+def _usage(found: dict[str, Any], subject: m.Inference | m.Embeddings | m.AgentRun) -> None:
+    used = sources.usage(subject)
     if used is None:
         return
     if used.input is not None:

@@ -79,7 +79,7 @@ def _called(found: dict[str, Any], subject: m.Inference | m.Embeddings) -> None:
     _add(found, "traceloop.prompt.key", request.prompt_name)
     if (version := request.prompt_version) is not None:
         _add(found, "traceloop.prompt.version", version)
-    used = subject.response.usage if subject.response is not None else None
+    used = sources.usage(subject)
     if used is None:
         return
     if used.input is not None:

@@ -6,11 +6,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spanwright.semconv import names as n
+from spanwright.semconv.model import Embeddings, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spanwright.semconv.model import Subject
+    from spanwright.semconv.model import AgentRun, Inference, Subject
 
 INPUTS = (
     n.GEN_AI_INPUT_MESSAGES,
@@ -36,6 +37,12 @@ def first(keys: tuple[str, ...], taken: Mapping[str, str]) -> str | None:
 def variables(taken: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of a prompt by name."""
     return {key.removeprefix(_VARIABLE): text for key, text in taken.items() if key.startswith(_VARIABLE)}
+
+
+def usage(subject: Inference | Embeddings | AgentRun) -> Usage | None:
+    """Return the token counts of a call; embeddings have those of their input alone."""
+    used = subject.response.usage if subject.response is not None else None
+    return Usage(used.input) if used is not None and isinstance(subject, Embeddings) else used
 
 
 def conversation(subject: Subject) -> str | None:
