@@ -12,6 +12,8 @@ from spanwright.semconv import points as metric
 from spanwright.semconv import vocabularies
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from opentelemetry.context import Context
 
     from spanwright.instrumentors._kernel.operation import Operation
@@ -29,7 +31,7 @@ class Extras:
     __slots__ = ("_prices", "_vocabularies")
 
     def __init__(self, wanted: Settings) -> None:
-        self._prices = prices.load() if wanted.cost else None
+        self._prices = guard(prices.load) if wanted.cost else None
         self._vocabularies = [vocabularies.load(name) for name in wanted.dialects]
 
     def write(self, operation: Operation) -> None:
@@ -41,7 +43,7 @@ class Extras:
         taken = operation.taken if telemetry.settings.content_on_spans else {}
         found: dict[str, Any] = {} if cost is None else {n.SPANWRIGHT_COST: cost.total}
         if self._vocabularies:
-            known = getattr(span, "attributes", None) or {}
+            known: Mapping[str, Any] = getattr(span, "attributes", None) or {}
             room = _limit(span) - len(known) - len(found)
             for vocabulary in self._vocabularies:
                 more = guard(vocabulary.attributes, subject, taken, cost, room) or {}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timezone
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -27,8 +28,9 @@ class Prices:
         module = import_module("genai_prices")
         self._calculate: Any = module.calc_price
         self._usage: Any = module.Usage
-        # The lists are read with the first price.
-        self._calculate(self._usage(input_tokens=1), "gpt-4o-mini", provider_id="openai")
+        # The lists are read with the first price, whatever it is of.
+        with suppress(LookupError):
+            self._calculate(self._usage(input_tokens=1), "gpt-4o-mini", provider_id="openai")
 
     def of(self, subject: Subject, at: int) -> Cost | None:
         """Return what a call costs that was made `at` (nanoseconds since the epoch); None where no list tells."""
