@@ -15,7 +15,6 @@ CASES: list[Case] = [
         [
             chat({"gen_ai.vibe": "good"}),
             chat({"openai.mood": "x"}),
-            chat({"llm.request.type": "chat", "gen_ai.is_streaming": True}),
         ],
     ),
     (
@@ -36,6 +35,7 @@ CASES: list[Case] = [
             chat({"gen_ai.prompt.0.role": "user"}),
             chat({"gen_ai.completion.0.content": "hi"}),
             chat({"gen_ai.openai.api_base": "x"}),
+            chat({"llm.request.type": "chat", "gen_ai.is_streaming": True}),
             tool({"gen_ai.token.type": "input"}),
         ],
     ),
