@@ -354,3 +354,30 @@ def test_a_price_is_shown_when_one_is_known(story: Story) -> None:
     )
     story.operation("chat", at=20, request__model="owl", usage__input_tokens=5, usage__output_tokens=5)
     assert re.search(r"~\$0\.\d{4}", story.drawn())
+
+
+def test_costs_that_spans_tell_have_a_column_where_there_is_room(story: Story) -> None:
+    agent = story.operation("invoke_agent", agent__name="a")
+    for at, cost in ((1, 0.0125), (2, 0.00000002)):
+        told = story.operation("chat", agent, at=at, request__model="owl", usage__input_tokens=5)
+        told.set_attribute("spanwright.cost", cost)
+    wide = story.drawn(120)
+    assert [line.split()[-1] for line in wide.splitlines() if "owl" in line] == ["$0.0125", "<$0.000001"]
+    assert re.search(r"^total .* 10 +\$0\.0125$", wide, re.MULTILINE)
+
+
+def test_a_narrow_terminal_shows_the_sum_of_the_costs_alone(story: Story) -> None:
+    agent = story.operation("invoke_agent", agent__name="a")
+    told = story.operation("chat", agent, at=1, request__model="owl", usage__input_tokens=5)
+    told.set_attribute("spanwright.cost", 0.0125)
+    story.operation("chat", agent, at=2, request__model="owl", usage__input_tokens=5)
+    drawn = story.drawn(80)
+    assert "cost" not in drawn
+    assert "~$0.0125 for 1 of 2 calls" in drawn
+
+
+@pytest.mark.parametrize("odd", ["1.50", -1.0, float("nan"), True])
+def test_a_cost_that_is_no_amount_of_money_is_not_shown(story: Story, odd: object) -> None:
+    told = story.operation("chat", request__model="owl", usage__input_tokens=5)
+    told.set_attribute("spanwright.cost", odd)
+    assert "$" not in story.drawn(120)

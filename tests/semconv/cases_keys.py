@@ -8,18 +8,34 @@ from semconv.forms import Case, chat, mcp, operation, request, tool
 CASES: list[Case] = [
     (
         "unknown-key",
-        [chat({"myapp.gen_ai.x": 1})],
-        [chat({"gen_ai.vibe": "good"}), chat({"openai.mood": "x"})],
+        [
+            chat({"myapp.gen_ai.x": 1}),
+            chat({"llm.request.type": "chat", "gen_ai.is_streaming": True, "gen_ai.request.stream": True}),
+        ],
+        [
+            chat({"gen_ai.vibe": "good"}),
+            chat({"openai.mood": "x"}),
+        ],
     ),
     (
         "renamed-key",
-        [chat({"gen_ai.usage.cache_write.input_tokens": 1})],
+        [
+            chat({"gen_ai.usage.cache_write.input_tokens": 1}),
+            chat(
+                {
+                    "llm.request.type": "chat",
+                    "gen_ai.usage.cache_write.input_tokens": 1,
+                    "gen_ai.usage.cache_creation.input_tokens": 1,
+                }
+            ),
+        ],
         [
             chat({"gen_ai.system": "openai"}),
             chat({"gen_ai.usage.cache_creation.input_tokens": 1}),
             chat({"gen_ai.prompt.0.role": "user"}),
             chat({"gen_ai.completion.0.content": "hi"}),
             chat({"gen_ai.openai.api_base": "x"}),
+            chat({"llm.request.type": "chat", "gen_ai.is_streaming": True}),
             tool({"gen_ai.token.type": "input"}),
         ],
     ),
@@ -36,6 +52,7 @@ CASES: list[Case] = [
         [chat({"gen_ai.prompt.variable.city": "Paris", "gen_ai.request.stream": True})],
         [
             chat({"gen_ai.request.temperature": 1}),
+            chat({"spanwright.cost": "0.25"}),
             chat({"gen_ai.usage.input_tokens": "10"}),
             chat({"gen_ai.usage.input_tokens": True}),
             chat({"gen_ai.response.finish_reasons": "stop"}),

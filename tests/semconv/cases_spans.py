@@ -65,12 +65,14 @@ CASES: list[Case] = [
         [
             chat({"openai.response.system_fingerprint": "fp"}),
             chat({"user.id": "7"}),
+            chat({"spanwright.cost": 0.25}),
             chat({"gen_ai.input.messages_ref": "s3://x"}),
             tool({"mcp.method.name": "tools/call", "mcp.session.id": "7", "jsonrpc.request.id": "1"}),
             Span("mine", attributes={"gen_ai.conversation.id": "c1"}),
         ],
         [
             tool({"gen_ai.usage.input_tokens": 1}),
+            agent({"spanwright.cost": 0.25}),
             fetch({"gen_ai.usage.input_tokens": 1}),
             fetch({"gen_ai.input.messages": "[]"}),
             agent({"gen_ai.usage.cache_read.input_tokens": 1}),

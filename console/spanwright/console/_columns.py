@@ -30,6 +30,7 @@ class Row:
     """Start and end as fractions of the whole trace."""
     input: str = ""
     output: str = ""
+    cost: str = ""
     first: str = ""
     notes: str = ""
     style: str = ""
@@ -46,6 +47,7 @@ class Columns:
     bar: int
     input: int
     output: int
+    cost: int
     first: int
     notes: int
 
@@ -59,6 +61,7 @@ class Columns:
             self._bar(line, row, signs.bar)
         self._right(line, self.input, row.input, row.style)
         self._right(line, self.output, row.output, row.style)
+        self._right(line, self.cost, row.cost, row.style)
         self._right(line, self.first, row.first, row.style)
         line.append(_GAP).append_text(signs.cut(Text(row.notes, row.notes_style), self.notes))
         line.rstrip()
@@ -78,6 +81,11 @@ class Columns:
             line.append(_GAP + " " * (width - len(cell))).append(cell, style)
 
 
+def has_costs(rows: list[Row], width: int) -> bool:
+    """Tell whether costs have a column: in a narrow terminal the sum at the foot must do."""
+    return width >= _BAR_FROM_WIDTH and any(row.cost for row in rows)
+
+
 def fit(rows: list[Row], names: tuple[int, int], width: int) -> Columns:
     """Share a terminal's width out among the columns.
 
@@ -91,8 +99,13 @@ def fit(rows: list[Row], names: tuple[int, int], width: int) -> Columns:
     time = figures([row.time for row in rows])
     input_ = figures([row.input for row in rows])
     output = figures([row.output for row in rows])
+    cost = figures([row.cost for row in rows]) if has_costs(rows, width) else 0
     first = figures([row.first for row in rows])
-    left = width - len(_GAP) - sum(column + len(_GAP) for column in (time, input_, output, first) if column)
+    left = (
+        width
+        - len(_GAP)
+        - sum(column + len(_GAP) for column in (time, input_, output, cost, first) if column)
+    )
     bar = _SHORTEST_BAR if width >= _BAR_FROM_WIDTH else 0
     left -= bar + len(_GAP) if bar else 0
     needed, whole = names
@@ -107,4 +120,4 @@ def fit(rows: list[Row], names: tuple[int, int], width: int) -> Columns:
     name, spare = name + longer, spare - longer
     if bar:
         bar, spare = bar + min(spare, _LONGEST_BAR - bar), spare - min(spare, _LONGEST_BAR - bar)
-    return Columns(name, time, bar, input_, output, first, max(notes + spare, 1))
+    return Columns(name, time, bar, input_, output, cost, first, max(notes + spare, 1))

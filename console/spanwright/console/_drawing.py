@@ -10,9 +10,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from spanwright.console import _keys as keys
-from spanwright.console._columns import Row, fit
+from spanwright.console._columns import Row, fit, has_costs
 from spanwright.console._facts import Kind, read, text
-from spanwright.console._figures import count, duration
+from spanwright.console._figures import count, dollars, duration
 from spanwright.console._forest import ended, grow, started
 from spanwright.console._preview import preview
 from spanwright.console._signs import ASCII, UNICODE
@@ -72,6 +72,7 @@ class Drawing:
         self._totals = add_up(tree, self._facts)
         self._parents = {branch.parent for branch in tree.branches}
         rows = list(map(self._row, tree.branches, self._facts))
+        self._priced = has_costs(rows, width)
         needed = max(map(self._lead, tree.branches, self._facts))
         whole = max(row.name.cell_len for row in rows)
         self._columns = fit([*rows, self._total()], (needed, whole), width)
@@ -81,7 +82,9 @@ class Drawing:
         yield Text()
         yield self._title()
         if self._columns.input or self._columns.first:
-            heading = Row(Text(), time="time", input="in", output="out", first="first", style=_QUIET)
+            heading = Row(
+                Text(), time="time", input="in", output="out", cost="cost", first="first", style=_QUIET
+            )
             yield self._columns.lay(heading, self._signs)
         for position, (branch, facts) in enumerate(zip(self._tree.branches, self._facts, strict=True)):
             yield from self._span(position, branch, facts)
@@ -131,6 +134,7 @@ class Drawing:
             when_style=colour,
             input=count(usage.input) if usage else "",
             output=count(usage.output) if usage and facts.kind is not Kind.EMBEDDINGS else "",
+            cost="" if facts.cost is None else dollars(facts.cost),
             first="" if facts.first_chunk is None else duration(facts.first_chunk),
             notes=self._signs.dot.join([*facts.notes, *error]),
             notes_style=_ERROR if facts.error else _QUIET,
@@ -159,7 +163,10 @@ class Drawing:
             time=duration(totals.duration),
             input=count(totals.usage.input) if totals.usage else "",
             output=count(totals.usage.output) if totals.usage.output else "",
-            notes=self._signs.dot.join([*totals.usage.parts(), *filter(None, [totals.price()])]),
+            cost=dollars(totals.cost) if self._priced and totals.cost is not None else "",
+            notes=self._signs.dot.join(
+                [*totals.usage.parts(), *filter(None, [totals.price(shown=self._priced)])]
+            ),
             style="bold",
         )
 

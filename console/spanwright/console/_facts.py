@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from http import HTTPStatus
+from math import isfinite
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
@@ -106,6 +108,8 @@ class Facts:
     """What follows the target when there is room, such as the path of a URL."""
     duration: int
     usage: Usage
+    cost: Decimal | None
+    """US dollars, where the span tells them."""
     first_chunk: int | None
     notes: tuple[str, ...]
     error: str | None
@@ -126,6 +130,7 @@ def read(span: ReadableSpan) -> Facts:
         detail=detail,
         duration=ended(span) - started(span),
         usage=_usage(attributes) if reports_usage else Usage(),
+        cost=_cost(attributes) if reports_usage else None,
         first_chunk=None if first_chunk is None else int(first_chunk * 1_000_000_000),
         notes=tuple(_notes(attributes, failed=error is not None, repeats=not reports_usage)),
         error=error,
@@ -196,6 +201,11 @@ def _usage(attributes: Attributes) -> Usage:
         number(names.GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS),
         number(names.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS),
     )
+
+
+def _cost(attributes: Attributes) -> Decimal | None:
+    told = _first(attributes, keys.COST, float)
+    return Decimal(str(told)) if told is not None and isfinite(told) and told >= 0 else None
 
 
 def _notes(attributes: Attributes, *, failed: bool, repeats: bool) -> Iterable[str]:

@@ -9,6 +9,7 @@ _MILLISECOND = 1_000_000
 _SECOND = 1_000 * _MILLISECOND
 _HOUR = 60  # minutes
 _MILLION = 1_000_000
+_LEAST = Decimal("0.000001")
 
 
 def duration(nanoseconds: int) -> str:
@@ -42,6 +43,8 @@ def dollars(amount: Decimal) -> str:
     """Cents from a dollar on, and enough digits below it to tell two small calls apart."""
     if amount >= 1:
         return f"${amount:,.2f}"
+    if 0 < amount < _LEAST:
+        return f"<${_LEAST}"
     return f"${amount:.4f}" if amount >= Decimal("0.01") else f"${amount:.6f}"
 
 

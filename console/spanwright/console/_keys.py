@@ -14,3 +14,6 @@ HTTP_URL = (names.URL_FULL, "http.url")
 HTTP_HOST = (names.SERVER_ADDRESS, "net.peer.name", "http.host")
 HTTP_PORT = (names.SERVER_PORT, "net.peer.port")
 HTTP_ROUTE = ("http.route", "url.path", "http.target")
+
+# What a call cost in US dollars, where somebody has written it on the span: the conventions have no name for it.
+COST = ("spanwright.cost", "gen_ai.usage.cost", "operation.cost")

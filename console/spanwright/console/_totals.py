@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from spanwright.console._facts import Facts, Kind, Usage, text
 from spanwright.console._figures import counted, dollars
 from spanwright.semconv import names
+from spanwright.semconv.billing import price_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,14 +47,15 @@ class Totals:
         if self.errors:
             yield counted(self.errors, "error")
 
-    def price(self) -> str:
-        """Estimate the cost, and say so when some of the models have no known price."""
+    def price(self, *, shown: bool = False) -> str:
+        """Estimate the cost, and say so when some of the models have no known price; `shown` when it has a column."""
         if self.cost is None:
             return ""
-        estimate = f"~{dollars(self.cost)}"
-        if self.priced_calls == self.model_calls:
-            return estimate
-        return f"{estimate} for {self.priced_calls} of {self.model_calls} calls"
+        partly = "" if self.priced_calls == self.model_calls else self._partly()
+        return f"cost{partly}" if shown and partly else "" if shown else f"~{dollars(self.cost)}{partly}"
+
+    def _partly(self) -> str:
+        return f" for {self.priced_calls} of {self.model_calls} calls"
 
 
 def add_up(tree: Tree, lines: Sequence[Facts]) -> Totals:
@@ -64,7 +66,7 @@ def add_up(tree: Tree, lines: Sequence[Facts]) -> Totals:
     for position in calls:
         teller = _teller(tree, lines, position)
         usage += lines[teller].usage
-        price = _price(tree.branches[teller].span, lines[teller].usage)
+        price = price_of(tree.branches[teller].span, lines[teller])
         prices += [] if price is None else [price]
     return Totals(
         spans=len(lines),
@@ -111,8 +113,11 @@ def _failures(tree: Tree, lines: Sequence[Facts]) -> int:
     return sum(facts.error is not None and position not in passed_on for position, facts in enumerate(lines))
 
 
-def _price(span: ReadableSpan, usage: Usage) -> Decimal | None:
-    """Ask `genai-prices` when it is installed; no price is better than a wrong one."""
+def price_of(span: ReadableSpan, facts: Facts) -> Decimal | None:
+    """Return what the span says, or else ask `genai-prices` when it is installed; no price is better than a wrong one."""
+    if facts.cost is not None:
+        return facts.cost
+    usage = facts.usage
     if not usage:
         return None
     attributes = span.attributes or {}
@@ -126,7 +131,7 @@ def _price(span: ReadableSpan, usage: Usage) -> Decimal | None:
                 cache_write_tokens=usage.written or None,
             ),
             model_ref=text(attributes, names.GEN_AI_RESPONSE_MODEL, names.GEN_AI_REQUEST_MODEL),
-            provider_id=text(attributes, names.GEN_AI_PROVIDER_NAME) or None,
+            provider_id=price_list(text(attributes, names.GEN_AI_PROVIDER_NAME) or None),
         )
         return Decimal(priced.total_price)
     # An optional package of its own pace: whatever it raises, the tree is shown without a price.

@@ -14,6 +14,7 @@ from spanwright.semconv._check_facts import (
     SHAPES,
     TYPES,
 )
+from spanwright.semconv.vocabularies.openllmetry import REQUEST_TYPE, SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +33,8 @@ Problem = tuple[str, str]
 def keys(attributes: Mapping[str, object]) -> Iterator[Problem]:
     """Judge every attribute by itself."""
     for key, value in attributes.items():
-        yield from _named(key)
+        if not _second(key, attributes):
+            yield from _named(key)
         yield from typed(key, value)
 
 
@@ -67,6 +69,11 @@ def shown(value: object) -> str:
     if isinstance(value, int) and abs(value) > LARGEST:
         return " a huge number"
     return f" {value!r}" if value is None or isinstance(value, (int, float)) else " a value"
+
+
+def _second(key: str, attributes: Mapping[str, object]) -> bool:
+    """Tell whether a span says in OpenLLMetry's words what it says in those of the conventions, too."""
+    return REQUEST_TYPE in attributes and SECOND.get(key) in attributes
 
 
 def _named(key: str) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from spanwright.semconv import names, spans
 from spanwright.semconv._check_facts import RENAMED_EVENTS, TYPES
 from spanwright.semconv._check_keys import NAMESPACES, VARIABLES, is_text, keys, ours, shown
 from spanwright.semconv._check_messages import content, messages
+from spanwright.semconv.vocabularies.openllmetry import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +28,16 @@ CONTEXT: Final = frozenset(
     ),
 )
 # Namespaces in which every key on a GenAI span is judged; other keys are the application's.
-JUDGED: Final = (*NAMESPACES, "aws.bedrock.", "azure.", "client.", "jsonrpc.", "rpc.", "server.")
+JUDGED: Final = (
+    *NAMESPACES,
+    "aws.bedrock.",
+    "azure.",
+    "client.",
+    "jsonrpc.",
+    "rpc.",
+    "server.",
+    "spanwright.",
+)
 # Values that are only ever written when they differ from them.
 NEEDLESS: Final[Mapping[str, object]] = {
     names.GEN_AI_REQUEST_STREAM: False,
@@ -46,6 +56,8 @@ TOOL_TARGETS: Final = (
     (names.GEN_AI_SKILL_NAME,),
     (names.PROCESS_EXECUTABLE_NAME,),
 )
+# What only a call of a model costs: on the spans around it the same money would be counted again.
+PRICED: Final = frozenset((names.SPANWRIGHT_COST,))
 GENERATED: Final = frozenset((spans.INFERENCE.id, spans.FETCH_RESPONSE.id))
 
 
@@ -152,6 +164,8 @@ def _foreign(span: Span, found: SpanType) -> Iterator[Problem]:
     if found is spans.EXECUTE_TOOL and names.MCP_METHOD_NAME in span.attributes:
         # A traced tool call that turns out to be an MCP call takes the attributes of that call on.
         allowed.update(spans.MCP_CLIENT.attributes)
+    if found in (spans.INFERENCE, spans.EMBEDDINGS):
+        allowed.update(PRICED)
     for key in span.attributes:
         known = VARIABLES[:-1] if key.startswith(VARIABLES) else key
         if known in TYPES and known not in allowed and key.startswith(JUDGED) and not key.endswith("_ref"):
@@ -162,7 +176,10 @@ def _usage(attributes: Mapping[str, object]) -> Iterator[Problem]:
     counts = {
         key: value
         for key, value in attributes.items()
-        if key.startswith("gen_ai.usage.") and isinstance(value, int) and not isinstance(value, bool)
+        if key.startswith("gen_ai.usage.")
+        and key not in SECOND
+        and isinstance(value, int)
+        and not isinstance(value, bool)
     }
     for key, value in counts.items():
         if value < 0:

@@ -84,6 +84,8 @@ class OpenAIEndpoints(PostEndpoints):
                 profile = self._telemetry.settings.metrics
                 for name, value, labels in points.tokens(started, profile):
                     guard(self._telemetry.record, name, value, labels, operation.context)
+                if (extras := self._telemetry.extras) is not None:
+                    guard(extras.count, self._telemetry, started, operation.started, operation.context)
 
     def _fetched(self, client: Any, method: str, path: str, query: dict[str, Any]) -> Found | None:
         """Retrieving and cancelling are no inference: no usage, no input."""

@@ -54,6 +54,8 @@ def conclude(operation: Operation, error: BaseException | None, kind: str | None
         ended(operation, error, kind, at)
     except Exception as mistake:
         mistaken(ended, mistake)
+    if (extras := operation.telemetry.extras) is not None:
+        guard(extras.write, operation)
     try:
         operation.span.end(at)
     except Exception as mistake:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 T = TypeVar("T")
+# The modules of spanwright.semconv.vocabularies, none of which is loaded here.
+VOCABULARIES = ("openinference", "openllmetry")
 
 CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 METRICS = "SPANWRIGHT_METRICS"
@@ -20,6 +22,8 @@ CHUNK_METRICS = "SPANWRIGHT_CHUNK_METRICS"
 CONTENT_LIMIT = "SPANWRIGHT_CONTENT_LIMIT"
 PROPAGATE_TO = "SPANWRIGHT_PROPAGATE_TO"
 EXCLUDED_HOSTS = "SPANWRIGHT_EXCLUDED_HOSTS"
+DIALECTS = "SPANWRIGHT_DIALECTS"
+COST = "SPANWRIGHT_COST"
 LANGCHAIN_VERBOSE = "SPANWRIGHT_LANGCHAIN_VERBOSE"
 STRICT = "SPANWRIGHT_STRICT"
 
@@ -53,6 +57,7 @@ class Settings:
 
     `content_limit` is the largest JSON of one content attribute, in characters. `propagate_to` and
     `excluded_hosts` are host patterns (`*.example.com`); `propagate_to` is None when the default rule holds.
+    `dialects` are the vocabularies that are written beside that of the conventions.
     """
 
     content_on_spans: bool = False
@@ -62,6 +67,8 @@ class Settings:
     chunk_metrics: bool = False
     propagate_to: tuple[str, ...] | None = None
     excluded_hosts: tuple[str, ...] = ()
+    dialects: tuple[str, ...] = ()
+    cost: bool = False
     langchain_verbose: bool = False
     strict: bool = False
 
@@ -98,6 +105,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         chunk_metrics=_flag(environ, CHUNK_METRICS),
         propagate_to=patterns if environ.get(PROPAGATE_TO) is not None else None,
         excluded_hosts=_patterns(environ.get(EXCLUDED_HOSTS)),
+        dialects=_vocabularies(environ),
+        cost=_flag(environ, COST),
         langchain_verbose=_flag(environ, LANGCHAIN_VERBOSE),
         strict=_flag(environ, STRICT),
     )
@@ -116,6 +125,15 @@ def _choice(environ: Mapping[str, str], name: str, choices: Mapping[str, T], def
 
 def _flag(environ: Mapping[str, str], name: str) -> bool:
     return _choice(environ, name, _FLAGS, default=False, shown="false")
+
+
+def _vocabularies(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the known ones of those asked for, each once."""
+    asked = dict.fromkeys(_patterns(environ.get(DIALECTS)))
+    known = tuple(name for name in asked if name in VOCABULARIES)
+    if len(known) < len(asked):
+        _wrong(DIALECTS, environ[DIALECTS], ", ".join(VOCABULARIES), ",".join(known) or "none")
+    return known
 
 
 def _limit(environ: Mapping[str, str]) -> int:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span, TracerProvider
     from typing_extensions import Self
 
+    from spanwright.instrumentors._kernel.extras import Extras
+
 DEBUG = 5
 WARN = 13
 
@@ -42,6 +44,7 @@ class Telemetry:
         "_meter_provider",
         "_tracer",
         "_tracer_provider",
+        "extras",
         "records",
         "scope",
         "settings",
@@ -65,6 +68,7 @@ class Telemetry:
         self._meter: metrics.Meter | None = None
         self._logger: Any = None
         self.records: dict[str, Callable[..., None]] = {}
+        self.extras: Extras | None = guard(_extras, self.settings)
 
     @classmethod
     def of(cls, telemetry: Telemetry) -> Self:
@@ -164,6 +168,15 @@ class Telemetry:
             ).record
         self.records[name] = record
         return record
+
+
+def _extras(wanted: settings.Settings) -> Extras | None:
+    """Return what is written beyond the conventions, loaded now; None where nothing is asked for."""
+    if not (wanted.cost or wanted.dialects):
+        return None
+    from spanwright.instrumentors._kernel.extras import Extras
+
+    return Extras(wanted)
 
 
 def _pipeline(tracer: object) -> object:

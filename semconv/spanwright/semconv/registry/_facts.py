@@ -30,12 +30,13 @@ class Facts:
     http: dict[str, Any]
     messages: dict[str, Any]
     metrics: dict[str, Any]
+    ours: dict[str, Any]
     removed: dict[str, Any]
     spans: dict[str, Any]
 
     def every_attribute(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Key and facts of every attribute, those of the compat profile included."""
-        for group in self.attributes["groups"]:
+        for group in (*self.attributes["groups"], *self.ours["groups"]):
             yield from group["attributes"].items()
 
     def every_span(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -48,6 +49,7 @@ class Facts:
         yield from self.metrics["metrics"].items()
         yield from self.metrics["compat"].items()
         yield from self.http["metrics"].items()
+        yield from self.ours["metrics"].items()
 
     def constants(self) -> dict[str, str]:
         """Attribute key to the name of its constant."""

@@ -32,7 +32,7 @@ class Metric(NamedTuple):
 def metrics(given: Facts) -> str:
     """Write the module that tells which instruments there are, and which profile records which."""
     keys = given.constants()
-    lines = head("The instruments, and the profiles that choose among them.", "metrics and http", given)
+    lines = head("The instruments, and the profiles that choose among them.", "metrics, http and ours", given)
     lines += [*IMPORTS, CLASSES]
     for name, bounds in {**given.metrics["buckets"], **given.http["buckets"]}.items():
         lines += [f"{name.upper()}: Final[tuple[float, ...]] = {row(map(repr, bounds))}"]

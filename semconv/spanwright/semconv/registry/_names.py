@@ -21,10 +21,10 @@ MESSAGE_ENUMS = {
 
 def names(given: Facts) -> str:
     """Write the module that holds every convention string."""
-    files = "attributes, events, http, messages and metrics"
+    files = "attributes, events, http, messages, metrics and ours"
     lines = head("The names the conventions give to attributes, metrics, events and values.", files, given)
     lines += ["from typing import Final"]
-    for group in given.attributes["groups"]:
+    for group in (*given.attributes["groups"], *given.ours["groups"]):
         lines += ["", f"# Attributes. {group['title']}."]
         for key, fact in group["attributes"].items():
             lines += _constant(fact.get("constant", constant(key)), key, fact)

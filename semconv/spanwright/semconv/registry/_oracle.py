@@ -15,7 +15,7 @@ def oracle(given: Facts) -> str:
     """Write types, shapes, and the names of the past."""
     lines = head(
         "Types, shapes and names of the past, for the conformance oracle.",
-        "attributes and removed",
+        "attributes, ours and removed",
         given,
     )
     lines += [

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FOLDER = Path(__file__).parent
-FILES = ("attributes", "events", "http", "messages", "metrics", "removed", "spans")
+FILES = ("attributes", "events", "http", "messages", "metrics", "ours", "removed", "spans")
 MODULES = {"names.py": names, "spans.py": spans, "metrics.py": metrics, "_check_facts.py": oracle}
 
 
