@@ -9,12 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spanwright.console._figures import count, counted, duration
+from spanwright.console._figures import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spanwright.console._session import Run
+    from spanwright.console._totals import Totals
 
 # Reading more than this would keep the program from ending for longer than a sum is worth.
 _LARGEST = 64 * 1024 * 1024
@@ -30,10 +31,13 @@ def close(run: Run) -> None:
 
         first, *rest = _words(run)
         console = console_on(stream)
-        console.print(fresh_line(console))
-        console.print(first, style="bold", highlight=False, markup=False)
-        for words in rest:
-            console.print(words, style="bright_black", highlight=False, markup=False, soft_wrap=True)
+        with console.capture() as written:
+            console.print()
+            console.print(first, style="bold", highlight=False, markup=False)
+            for words in rest:
+                console.print(words, style="bright_black", highlight=False, markup=False, soft_wrap=True)
+        stream.write(fresh_line(console) + written.get())
+        stream.flush()
 
 
 def _words(run: Run) -> Iterator[str]:
@@ -59,7 +63,7 @@ def _sums(text: str) -> tuple[str, list[str]]:
     from spanwright.console._facts import read
     from spanwright.console._forest import ended, grow, started
     from spanwright.console._otlp import spans
-    from spanwright.console._totals import Totals, add_up
+    from spanwright.console._totals import add_up
 
     if not text:
         return "", []

@@ -38,7 +38,11 @@ def find(arguments: Sequence[str]) -> Command | None:
     """
     first, rest = arguments[0], tuple(arguments[1:])
     if first.endswith((".py", ".pyw", ".pyz")):
-        return Command(sys.executable, (first, *rest), Path(first).name, is_python=True) if Path(first).exists() else None
+        return (
+            Command(sys.executable, (first, *rest), Path(first).name, is_python=True)
+            if Path(first).exists()
+            else None
+        )
     beside = str(Path(sys.executable).parent)
     found = shutil.which(first) or (None if Path(first).name != first else shutil.which(first, path=beside))
     if found is None:
@@ -72,4 +76,6 @@ def _is_script_of_python(program: str) -> bool:
     except OSError:
         return False
     lines = beginning.split(b"\n")[:2]
-    return beginning.startswith(b"#!") and (b"python" in lines[0] or (b"exec" in lines[-1] and b"python" in lines[-1]))
+    return beginning.startswith(b"#!") and (
+        b"python" in lines[0] or (b"exec" in lines[-1] and b"python" in lines[-1])
+    )

@@ -33,7 +33,9 @@ def exporters(environ: Mapping[str, str], asked: str | None, say: Callable[[str]
         variable = f"OTEL_{signal.upper()}_EXPORTER"
         if asked is not None:
             # A name can be one of metrics alone, as `prometheus` is.
-            found = ",".join(name for name in _names(asked) if _resolved(name, signal, environ) in known[signal])
+            found = ",".join(
+                name for name in _names(asked) if _resolved(name, signal, environ) in known[signal]
+            )
         elif given := environ.get(variable, "").strip():
             found = given
         elif environ.get(_ENDPOINT) or environ.get(f"OTEL_EXPORTER_OTLP_{signal.upper()}_ENDPOINT"):
@@ -62,7 +64,9 @@ def _names(asked: str) -> list[str]:
 def _resolved(name: str, signal: str, environ: Mapping[str, str]) -> str:
     if name != "otlp":
         return name
-    protocol = environ.get(f"OTEL_EXPORTER_OTLP_{signal.upper()}_PROTOCOL") or environ.get("OTEL_EXPORTER_OTLP_PROTOCOL")
+    protocol = environ.get(f"OTEL_EXPORTER_OTLP_{signal.upper()}_PROTOCOL") or environ.get(
+        "OTEL_EXPORTER_OTLP_PROTOCOL"
+    )
     return _PROTOCOLS.get((protocol or "").strip(), "otlp")
 
 

@@ -32,8 +32,7 @@ class Live(SpanProcessor):
         self._teller: Teller | None = None
         self._begin()
         if hasattr(os, "register_at_fork"):
-            reference = weakref.ref(self)
-            os.register_at_fork(after_in_child=lambda: _forget(reference))
+            _watch_for_forks(self)
 
     def _begin(self) -> None:
         self._news: deque[tuple[bool, ReadableSpan]] = deque(maxlen=_MOST_WAITING)
@@ -116,6 +115,11 @@ class Live(SpanProcessor):
             self._teller.end(span)
 
 
-def _forget(reference: weakref.ref[Live]) -> None:
-    if (alive := reference()) is not None:
-        alive.forget()
+def _watch_for_forks(live: Live) -> None:
+    reference = weakref.ref(live)
+
+    def forget() -> None:
+        if (alive := reference()) is not None:
+            alive.forget()
+
+    os.register_at_fork(after_in_child=forget)

@@ -33,7 +33,8 @@ class Node:
 
     def path(self) -> list[Node]:
         """Return the way from the outermost node that is under way to this one."""
-        found, node = [self], self.above
+        found: list[Node] = []
+        node: Node | None = self
         while node is not None:
             found.append(node)
             node = node.above

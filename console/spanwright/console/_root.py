@@ -43,7 +43,6 @@ class Root:
         if failure := failure or _exception():
             self._span.set_attribute(names.ERROR_TYPE, failure)
             self._span.set_status(Status(StatusCode.ERROR))
-        finish_open()
         self._span.end()
         if self._live is not None:
             from spanwright.console._closing import close

@@ -9,7 +9,7 @@ import os
 import sys
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from spanwright.console._live import Live
 
+End: TypeAlias = "Callable[[str], None]"
 VARIABLE = "SPANWRIGHT_RUN"
 """Tells the processes of a run what they are part of; `spanwright run` sets it, nobody else."""
 _METRICS_EVERY = 15_000  # milliseconds: what a program that is killed may lose
@@ -46,23 +47,30 @@ class Run:
         return {VARIABLE: json.dumps(asdict(self))}
 
 
-def join(site: str = "") -> None:
-    """Configure OpenTelemetry as `opentelemetry-instrument` does, and take part in the run that there is."""
+def join(site: str) -> End | None:
+    """Configure OpenTelemetry as `opentelemetry-instrument` does, and take part in the run that there is.
+
+    `site` is the folder in the search path that brought us here. What is returned ends this process's part before
+    a signal does; at an exit that happens by itself.
+    """
     run = Run.of(os.environ)
     if run is None:
-        return
+        return None
     # A process that is started meanwhile, by an exporter or a library, shall not do the same again, and so on.
     paths = os.environ.pop("PYTHONPATH", "")
     rest = [path for path in paths.split(os.pathsep) if path and path != site]
     if rest:
         os.environ["PYTHONPATH"] = os.pathsep.join(rest)
     try:
-        from opentelemetry.instrumentation.auto_instrumentation import initialize
+        from opentelemetry.instrumentation import (
+            auto_instrumentation,  # pyright: ignore[reportMissingTypeStubs] - it ships without types
+        )
 
-        initialize()
-        _take_part(run)
+        auto_instrumentation.initialize()
+        return _take_part(run)
     except Exception as error:
         say(f"this process is not traced ({type(error).__name__}: {error}); the program is unaffected")
+        return None
     finally:
         if paths:
             os.environ["PYTHONPATH"] = paths
@@ -77,7 +85,7 @@ def say(sentence: str) -> None:
             sys.__stderr__.flush()
 
 
-def _take_part(run: Run) -> None:
+def _take_part(run: Run) -> End:
     from opentelemetry import context
 
     from spanwright.console._root import Root, finish_open, flush
@@ -87,16 +95,24 @@ def _take_part(run: Run) -> None:
     keep = _keep(run.file) if run.file else flush
     live = None if run.quiet else _show(owns=owns)
     above = _received()
-    end = finish_open
-    if owns:
-        root = Root(run, above, live)
+    root = Root(run, above, live) if owns else None
+    if root is not None:
         atexit.register(root.end)
-        end = lambda: root.end("SIGTERM")  # noqa: E731 - one of two ways to end
         above = root.context
         _pass_down(above)
     context.attach(above)
-    # The file first: a backend that is away can take all the time that there is.
-    before_sigterm(end, keep, flush)
+
+    def end(failure: str) -> None:
+        finish_open()
+        if root is not None:
+            root.end(failure)
+        # The file first: a backend that is away can take all the time that there is.
+        for send in (keep, flush):
+            with suppress(Exception):
+                send()
+
+    before_sigterm(lambda: end("SIGTERM"))
+    return end
 
 
 def _keep(path: str) -> Callable[[], object]:
@@ -122,7 +138,7 @@ def _keep(path: str) -> Callable[[], object]:
         tracers.add_span_processor(SimpleSpanProcessor(SpanRecorder(record)))
     if isinstance(loggers, LoggerProvider):
         loggers.add_log_record_processor(SimpleLogRecordProcessor(LogRecorder(record)))
-    reader = PeriodicExportingMetricReader(MetricRecorder(record), _METRICS_EVERY)
+    reader: Any = PeriodicExportingMetricReader(MetricRecorder(record), _METRICS_EVERY)
     if isinstance(meters, MeterProvider):
         meters.add_metric_reader(reader)
         # A provider shuts down those readers alone that it was made with.

@@ -11,30 +11,32 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 _PATIENCE = 5.0  # seconds
 
 
-def before_sigterm(*acts: Callable[[], object]) -> None:
-    """Do these things before SIGTERM ends this process, as it still does; a program that handles the signal itself is left alone.
+def before_sigterm(act: Callable[[], None]) -> None:
+    """Act before SIGTERM ends this process, as it still does; a program that handles the signal itself is left alone.
 
     SIGINT needs nothing of the kind: Python makes an exception of it, and the process ends as any other.
     """
-    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, lambda number, _: _act_and_die(acts, number))
+    if (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    ):
+        signal.signal(signal.SIGTERM, lambda number, _: _act_and_die(act, number))
 
 
-def _act_and_die(acts: Iterable[Callable[[], object]], number: int) -> None:
+def _act_and_die(act: Callable[[], None], number: int) -> None:
     """Act in a thread, and not for long: the interrupted code may hold a lock that is needed."""
     done = _thread.allocate_lock()
     done.acquire()
 
     def work() -> None:
         try:
-            for act in acts:
-                with suppress(Exception):
-                    act()
+            with suppress(Exception):
+                act()
         finally:
             done.release()
 

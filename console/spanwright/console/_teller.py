@@ -72,6 +72,7 @@ class _Tree:
     def __init__(self, stream: TextIO, label: str) -> None:
         from spanwright.console._terminal import console_on
 
+        self._stream = stream
         self._console: Console = console_on(stream)
         self._label = label
         self._progress = Progress()
@@ -98,8 +99,11 @@ class _Tree:
             # A name can hold what the terminal's encoding cannot: better a question mark than an exception.
             encoding = self._console.encoding
             picture.plain = picture.plain.encode(encoding, "replace").decode(encoding)
-        picture = Text(fresh_line(self._console)).append_text(picture)
-        self._console.print(picture, highlight=False, no_wrap=True, overflow="ignore", crop=False)
+        with self._console.capture() as drawn:
+            self._console.print(picture, highlight=False, no_wrap=True, overflow="ignore", crop=False)
+        # One write, so that what others write does not get between these lines.
+        self._stream.write(fresh_line(self._console) + drawn.get())
+        self._stream.flush()
 
     def _lines(self, step: Step, brush: Brush) -> Iterator[Text]:
         inside = step.inside

@@ -44,16 +44,21 @@ def run(
         return refuse(str(reason))
     this = Run(f"run {command.name}", os.getpid(), shelve(Path.cwd(), say), quiet)
     added |= this.told() | _content(asked=content) | _service(service, command)
-    added["PYTHONPATH"] = os.pathsep.join([_SITE, *filter(None, [os.environ.get("PYTHONPATH", "")])])
+    added["PYTHONPATH"] = os.pathsep.join([_SITE, *_path()])
     os.environ.update(added)
     sys.stdout.flush()
     sys.stderr.flush()
     if command.is_python and os.name == "posix":
-        os.execv(command.program, [command.program, *command.arguments])
+        os.execv(command.program, [command.program, *command.arguments])  # noqa: S606 - what was asked for
     from spanwright.console._below import wait_for
 
-    join(_SITE)
-    return wait_for(command)
+    return wait_for(command, join(_SITE))
+
+
+def _path() -> list[str]:
+    """Return the search path without the folder by which `opentelemetry-instrument` does what we do here."""
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return [path for path in paths if path and Path(path).name not in {"auto_instrumentation", "_site"}]
 
 
 def _is_installed(module: str) -> bool:
@@ -76,5 +81,7 @@ def _content(*, asked: bool) -> dict[str, str]:
 def _service(asked: str | None, command: Command) -> dict[str, str]:
     if asked:
         return {"OTEL_SERVICE_NAME": asked}
-    told = os.environ.get("OTEL_SERVICE_NAME") or "service.name=" in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
+    told = os.environ.get("OTEL_SERVICE_NAME") or "service.name=" in os.environ.get(
+        "OTEL_RESOURCE_ATTRIBUTES", ""
+    )
     return {} if told else {"OTEL_SERVICE_NAME": command.name.removesuffix(".py")}

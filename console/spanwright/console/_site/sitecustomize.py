@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts telemetry in each Python process of a run, before its program: Python imports this module at its start."""
 
+# ruff: noqa: INP001 - a folder of the search path, and no package
+
 from __future__ import annotations
 
 import importlib.util
