@@ -6,9 +6,11 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -250,7 +252,7 @@ def test_any_command_line_runs_under_one_root(command: tuple[str, ...], root: st
     runs.script(work, "package/work.py")
     runs.script(f"#!{sys.executable}\n{work}", "tool")
     (runs.folder / "tool").chmod(0o755)
-    path = f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = runs.run(*command, PATH=path)
     kept = runs.kept()
     assert (done.returncode, kept.names, kept.parent("work")) == (0, ["work", root], root)
@@ -415,4 +417,4 @@ def on_terminal(runs: Runs, *command: str) -> str:
     finally:
         os.close(ours)
         process.wait(PATIENCE)
-    return shown.decode()
+    return re.sub("\x1b\\[[0-9;]*m", "", shown.decode())

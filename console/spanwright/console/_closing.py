@@ -46,7 +46,9 @@ def _words(run: Run) -> Iterator[str]:
     whole, parts = _sums(text)
     yield f"{run.name}  {whole}".rstrip()
     if parts:
-        yield "  " + ", ".join(parts)
+        # The root span alone says nothing that the line above does not.
+        lonely = parts[0] == "1 span"
+        yield "  " + ("nothing was traced: no covered library was called" if lonely else ", ".join(parts))
     if run.file:
         shown = shlex.quote(_shown(file))
         yield f"  kept in {shown}"

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from opentelemetry.sdk.trace import SpanProcessor
 
+from spanwright.console._signals import deaf
+
 if TYPE_CHECKING:
     from opentelemetry.context import Context as SpanContext
     from opentelemetry.sdk.trace import ReadableSpan, Span
@@ -78,7 +80,7 @@ class Live(SpanProcessor):
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="spanwright-live", daemon=True)
                 # When the interpreter is ending no thread starts any more: the exit will tell.
-                with suppress(RuntimeError):
+                with suppress(RuntimeError), deaf():
                     # In no context, or the thread would stay in that of the first span for ever.
                     Context().run(self._thread.start)
 

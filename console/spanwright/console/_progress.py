@@ -30,12 +30,13 @@ class Node:
     held: list[ReadableSpan] = field(default_factory=list["ReadableSpan"])
     told: bool = False
     """Whether a line says that it has begun."""
+    over: bool = False
 
     def path(self) -> list[Node]:
         """Return the way from the outermost node that is under way to this one."""
         found: list[Node] = []
         node: Node | None = self
-        while node is not None:
+        while node is not None and not node.over:
             found.append(node)
             node = node.above
         return found[::-1]
@@ -49,8 +50,8 @@ class Step:
     """Operations under way, the outermost first; those that are not `told` yet begin with this step."""
     spans: tuple[ReadableSpan, ...]
     """The span that ended, and what it is made of."""
-    begun: bool
-    """Whether it was told already that this span began, and steps below it."""
+    node: Node
+    """Where that span stood; when it is `told`, its beginning and steps below it were told before."""
 
 
 class Progress:
@@ -74,12 +75,12 @@ class Progress:
     def end(self, span: ReadableSpan) -> Step | None:
         """Note that a span ended, and return what can be told now."""
         node = self._open.pop(span_id(span), None) or Node(span, None)
-        node.span = span
-        if node.above is not None and not node.told and _waits(span, node.above):
+        node.span, node.over = span, True
+        if node.above is not None and not node.above.over and not node.told and _waits(span, node.above):
             node.above.held.extend([span, *node.held][: max(_MOST_HELD - len(node.above.held), 0)])
             return None
         inside = tuple(node.above.path()) if node.above is not None else ()
-        return Step(inside, (span, *node.held), node.told)
+        return Step(inside, (span, *node.held), node)
 
 
 def _waits(span: ReadableSpan, above: Node) -> bool:

@@ -53,9 +53,13 @@ def join(site: str) -> End | None:
     `site` is the folder in the search path that brought us here. What is returned ends this process's part before
     a signal does; at an exit that happens by itself.
     """
+    from spanwright.console._signals import deaf, remember_interrupt
+
     run = Run.of(os.environ)
     if run is None:
         return None
+    # Before whatever is registered from now on, so that it comes after all of that.
+    atexit.register(remember_interrupt)
     # A process that is started meanwhile, by an exporter or a library, shall not do the same again, and so on.
     paths = os.environ.pop("PYTHONPATH", "")
     rest = [path for path in paths.split(os.pathsep) if path and path != site]
@@ -66,8 +70,9 @@ def join(site: str) -> End | None:
             auto_instrumentation,  # pyright: ignore[reportMissingTypeStubs] - it ships without types
         )
 
-        auto_instrumentation.initialize()
-        return _take_part(run)
+        with deaf():
+            auto_instrumentation.initialize()
+            return _take_part(run)
     except Exception as error:
         say(f"this process is not traced ({type(error).__name__}: {error}); the program is unaffected")
         return None

@@ -107,7 +107,7 @@ class _Tree:
 
     def _lines(self, step: Step, brush: Brush) -> Iterator[Text]:
         inside = step.inside
-        told = [node for node in inside if node.told]
+        told = [node for node in (*inside, step.node) if node.told]
         here = told[-1] if told else None
         if here is not None and (here is not self._last or self._label):
             yield brush.goes_on(filter(None, [self._label, *(_name(read(node.span)) for node in told)]))
@@ -115,7 +115,7 @@ class _Tree:
             yield brush.goes_on([self._label])
         for node in tell(step):
             yield brush.began(len(node.path()) - 1, node.span)
-        if step.begun:
+        if step.node.told:
             yield from brush.ended(len(inside) + 1, step.spans[0])
         else:
             yield from brush.whole(len(inside), step.spans)

@@ -60,11 +60,19 @@ def _documents(text: str) -> list[Json]:
 def _whole(lines: Sequence[str]) -> Iterator[object]:
     """Read the lines; one that was cut off, by a full disk or because its writer was killed, is left out."""
     for number, line in enumerate(lines):
-        try:
-            yield json.loads(line)
-        except ValueError:
-            if not number or not line.startswith('{"resource'):
-                raise
+        found = _line(line)
+        if found is not None:
+            yield found
+        elif not number or not line.startswith('{"resource'):
+            message = f"line {number + 1} is no JSON"
+            raise ValueError(message)
+
+
+def _line(line: str) -> object:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
 
 
 def _spans(resource: Json) -> Iterator[Item]:
