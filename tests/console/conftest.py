@@ -16,10 +16,13 @@ from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
 from rich.console import Console
 
+from console.running import Runs
+from spanwright.console.provider import Provider
 from spanwright.console.tree import render
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from opentelemetry.sdk.trace import ReadableSpan
 
@@ -200,3 +203,17 @@ def trip(story: Story) -> Story:
     )
     story.request(answer, at=1203, took=400)
     return story
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    """Return a provider for all programs of a module."""
+    with Provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def runs(tmp_path: Path, provider: Provider) -> Runs:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return Runs(folder, provider.base_url)

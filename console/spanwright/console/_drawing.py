@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
     from rich.console import Console
 
+    from spanwright.console._columns import Columns
     from spanwright.console._facts import Facts
     from spanwright.console._forest import Branch, Tree
     from spanwright.console._signs import Signs
@@ -89,7 +90,7 @@ class Drawing:
         for position, (branch, facts) in enumerate(zip(self._tree.branches, self._facts, strict=True)):
             yield from self._span(position, branch, facts)
         yield Text(self._signs.rule * self._width, _QUIET)
-        yield from self._laid(self._total(), "")
+        yield from laid(self._total(), "", self._columns, self._signs, self._width)
         yield self._counts()
 
     def _title(self) -> Text:
@@ -106,39 +107,13 @@ class Drawing:
 
     def _span(self, position: int, branch: Branch, facts: Facts) -> Iterable[Text]:
         under = self._signs.under(branch.lasts, has_children=position in self._parents)
-        yield from self._laid(self._row(branch, facts), under)
+        yield from laid(self._row(branch, facts), under, self._columns, self._signs, self._width)
         if said := preview(branch.span):
-            yield self._said(under, *said)
-
-    def _laid(self, row: Row, under: str) -> Iterable[Text]:
-        """Lay out the row, and its notes on a second line where they find no room beside the numbers."""
-        if cell_len(row.notes) <= self._columns.notes:
-            yield self._columns.lay(row, self._signs)
-        else:
-            yield self._columns.lay(replace(row, notes=""), self._signs)
-            yield self._signs.cut(Text(under, _QUIET).append(row.notes, row.notes_style), self._width)
+            yield quote(under, said, self._signs, self._width)
 
     def _row(self, branch: Branch, facts: Facts) -> Row:
-        colour = _ERROR if facts.error else _COLOURS[facts.kind]
-        name = Text(self._signs.guides(branch.lasts), _QUIET)
-        name.append(facts.verb, colour)
-        name.append(" " if facts.verb and facts.target else "")
-        name.append(facts.target, colour if facts.kind is Kind.HTTP else f"bold {colour}")
-        name.append(facts.detail, _QUIET)
-        error = [self._signs.cross + facts.error] if facts.error else []
-        usage = facts.usage
-        return Row(
-            name,
-            time=duration(facts.duration),
-            when=self._when(branch.span),
-            when_style=colour,
-            input=count(usage.input) if usage else "",
-            output=count(usage.output) if usage and facts.kind is not Kind.EMBEDDINGS else "",
-            cost="" if facts.cost is None else dollars(facts.cost),
-            first="" if facts.first_chunk is None else duration(facts.first_chunk),
-            notes=self._signs.dot.join([*facts.notes, *error]),
-            notes_style=_ERROR if facts.error else _QUIET,
-        )
+        row = outline(facts, self._signs.guides(branch.lasts), self._signs)
+        return replace(row, when=self._when(branch.span), when_style=_colour(facts))
 
     def _lead(self, branch: Branch, facts: Facts) -> int:
         """Measure the part of a name that should stay: the path of a URL may go."""
@@ -147,14 +122,6 @@ class Drawing:
     def _when(self, span: ReadableSpan) -> tuple[float, float]:
         start, whole = self._tree.start, max(self._totals.duration, 1)
         return (started(span) - start) / whole, (ended(span) - start) / whole
-
-    def _said(self, under: str, given: str, answered: str) -> Text:
-        arrow = self._signs.arrow if answered else ""
-        room = self._width - len(under) - len(arrow)
-        # Each side may take what the other leaves free, and at least half.
-        given = self._signs.cut(Text(given), max(room // 2, room - cell_len(answered))).plain
-        line = Text(under, _QUIET).append(f"{given}{arrow}{answered}".strip(), "dim italic")
-        return self._signs.cut(line, self._width)
 
     def _total(self) -> Row:
         totals = self._totals
@@ -176,3 +143,49 @@ class Drawing:
             counts.append(self._signs.dot if counts else "", _QUIET)
             counts.append(part, _ERROR if part.endswith(("error", "errors")) else _QUIET)
         return self._signs.cut(counts, self._width)
+
+
+def outline(facts: Facts, guides: str, signs: Signs) -> Row:
+    """Say on a row what one span says for itself; where it stands in time is for those to add who know the whole."""
+    colour = _colour(facts)
+    name = Text(guides, _QUIET)
+    name.append(facts.verb, colour)
+    name.append(" " if facts.verb and facts.target else "")
+    name.append(facts.target, colour if facts.kind is Kind.HTTP else f"bold {colour}")
+    name.append(facts.detail, _QUIET)
+    error = [signs.cross + facts.error] if facts.error else []
+    usage = facts.usage
+    return Row(
+        name,
+        time=duration(facts.duration),
+        input=count(usage.input) if usage else "",
+        output=count(usage.output) if usage and facts.kind is not Kind.EMBEDDINGS else "",
+        cost="" if facts.cost is None else dollars(facts.cost),
+        first="" if facts.first_chunk is None else duration(facts.first_chunk),
+        notes=signs.dot.join([*facts.notes, *error]),
+        notes_style=_ERROR if facts.error else _QUIET,
+    )
+
+
+def laid(row: Row, under: str, columns: Columns, signs: Signs, width: int) -> Iterable[Text]:
+    """Lay out the row, and its notes on a second line where they find no room beside the numbers."""
+    if cell_len(row.notes) <= columns.notes:
+        yield columns.lay(row, signs)
+    else:
+        yield columns.lay(replace(row, notes=""), signs)
+        yield signs.cut(Text(under, _QUIET).append(row.notes, row.notes_style), width)
+
+
+def quote(under: str, said: tuple[str, str], signs: Signs, width: int) -> Text:
+    """Put on a line what went in and what came out."""
+    given, answered = said
+    arrow = signs.arrow if answered else ""
+    room = width - len(under) - len(arrow)
+    # Each side may take what the other leaves free, and at least half.
+    given = signs.cut(Text(given), max(room // 2, room - cell_len(answered))).plain
+    line = Text(under, _QUIET).append(f"{given}{arrow}{answered}".strip(), "dim italic")
+    return signs.cut(line, width)
+
+
+def _colour(facts: Facts) -> str:
+    return _ERROR if facts.error else _COLOURS[facts.kind]

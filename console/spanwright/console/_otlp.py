@@ -44,13 +44,26 @@ def spans(text: str) -> list[ReadableSpan]:
 
 
 def _documents(text: str) -> Iterator[Any]:
-    """Find the documents, whether they stand alone, in a list, on lines or back to back."""
+    """Find the documents, whether they stand alone, in a list, on lines or back to back.
+
+    A program that was killed, or whose disk was full, can leave a line without its end: what follows it is read.
+    """
     decoder = json.JSONDecoder()
     text = text.strip().removeprefix("\ufeff")
-    while text:
-        document, end = decoder.raw_decode(text)
+    position, found = 0, False
+    while position < len(text):
+        try:
+            document, position = decoder.raw_decode(text, position)
+        except ValueError:
+            following = text.find('\n{"resource', position)
+            if not found and following < 0:
+                raise
+            position = following + 1 if following >= 0 else len(text)
+            continue
+        found = True
         yield from document if isinstance(document, list) else [document]
-        text = text[end:].lstrip()
+        while position < len(text) and text[position].isspace():
+            position += 1
 
 
 def _spans(document: Any) -> Iterator[ReadableSpan]:

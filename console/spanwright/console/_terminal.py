@@ -25,3 +25,12 @@ def console_on(out: TextIO) -> Console:
     width = None if out.isatty() or os.environ.get("COLUMNS") else _WIDTH_OF_A_FILE
     # In a notebook rich would otherwise ignore the stream and draw into the cell that happens to run.
     return _Terminal(file=out, width=width, force_jupyter=False)
+
+
+def fresh_line(console: Console) -> str:
+    """Return what moves a terminal's cursor to the start of a line, to the next one unless it stands there.
+
+    A program may have printed half a line, and nobody can ask where the cursor is. As many blanks as fit on a
+    line end on the line that they began on only if they began at its start.
+    """
+    return " " * console.width + "\r" if console.is_terminal and not console.is_dumb_terminal else ""

@@ -35,6 +35,20 @@ class Totals:
     cost: Decimal | None
     priced_calls: int
 
+    def __add__(self, other: Totals) -> Totals:
+        costs = [cost for cost in (self.cost, other.cost) if cost is not None]
+        return Totals(
+            spans=self.spans + other.spans,
+            model_calls=self.model_calls + other.model_calls,
+            tool_calls=self.tool_calls + other.tool_calls,
+            requests=self.requests + other.requests,
+            errors=self.errors + other.errors,
+            duration=max(self.duration, other.duration),
+            usage=self.usage + other.usage,
+            cost=sum(costs, Decimal()) if costs else None,
+            priced_calls=self.priced_calls + other.priced_calls,
+        )
+
     def counts(self) -> Iterable[str]:
         """Say how many of what there were, leaving out what there was none of."""
         yield counted(self.spans, "span")

@@ -55,6 +55,19 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--content", action="store_true", help="capture messages, and preview them in the tree")
     demo.set_defaults(run=_demo)
 
+    run = commands.add_parser(
+        "run", help="run a program, show what it does while it does it, and keep its trace"
+    )
+    run.add_argument("--content", action="store_true", help="capture messages, and show them")
+    run.add_argument("--quiet", action="store_true", help="show nothing, keep the trace")
+    run.add_argument("--exporter", metavar="NAME", help="where else telemetry goes, such as otlp, or none")
+    run.add_argument(
+        "--service", metavar="NAME", help="the name of the service; that of the program by default"
+    )
+    run.add_argument("program", metavar="COMMAND", help="agent.py, python -m module, uvicorn app:app, ...")
+    run.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="what the program is told")
+    run.set_defaults(run=_run)
+
     check = commands.add_parser("check", help="check recorded spans against the conventions")
     check.add_argument("files", nargs="+", metavar="FILE", type=Path, help="OTLP JSON")
     check.set_defaults(run=_check)
@@ -82,6 +95,15 @@ def _demo(asked: argparse.Namespace) -> int:
     from spanwright.console.demo import demo
 
     return demo(live=asked.live, content=asked.content)
+
+
+def _run(asked: argparse.Namespace) -> int:
+    from spanwright.console.run import run
+
+    command = [asked.program, *asked.arguments]
+    return run(
+        command, content=asked.content, quiet=asked.quiet, exporter=asked.exporter, service=asked.service
+    )
 
 
 def _check(asked: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from spanwright.semconv._check_forms import Point, Record, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 KINDS: Final = ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
 STATUSES: Final = ("UNSET", "OK", "ERROR")
@@ -52,8 +52,27 @@ def _documents(text: str) -> list[Json]:
     try:
         found: list[object] = [json.loads(text)]
     except ValueError:
-        found = [json.loads(line) for line in text.splitlines() if line.strip()]
+        # Not `splitlines`: it would part a line at characters that may stand in a string.
+        found = list(_whole([line for line in text.split("\n") if line.strip()]))
     return [cast("Json", document) for document in found if isinstance(document, dict)]
+
+
+def _whole(lines: Sequence[str]) -> Iterator[object]:
+    """Read the lines; one that was cut off, by a full disk or because its writer was killed, is left out."""
+    for number, line in enumerate(lines):
+        found = _line(line)
+        if found is not None:
+            yield found
+        elif not number or not line.startswith('{"resource'):
+            message = f"line {number + 1} is no JSON"
+            raise ValueError(message)
+
+
+def _line(line: str) -> object:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
 
 
 def _spans(resource: Json) -> Iterator[Item]:
