@@ -82,7 +82,7 @@ def output(value: Any) -> list[Message]:
     if not parts:
         return []
     called = any(isinstance(part, ToolCall) for part in parts)
-    return [Message(_ASSISTANT, parts, string(get(said[-1], "name")), "tool_call" if called else "stop")]
+    return [Message(_ASSISTANT, parts, None, "tool_call" if called else "stop")]
 
 
 def chunks(*, content: bool) -> Chunks:
@@ -138,15 +138,16 @@ class Deltas(Chunks):
 
 
 def call_id(messages: Any, name: Any, arguments: Any) -> str | None:
-    """Return the id of the first call of a tool with these arguments that is not answered yet."""
-    answered = {_id(each) for each in items(messages) if get(each, "role") == _FUNCTION}
+    """Return the id of the first call of a tool with these arguments that is not answered yet; ids may come again."""
+    waiting: list[tuple[str | None, Any, Any]] = []
     for each in items(messages):
-        call = get(each, "function_call")
-        if get(call, "name") != name or get(call, "arguments") != arguments:
-            continue
-        if (found := _id(each)) is not None and found not in answered:
-            return found
-    return None
+        if get(each, "role") == _FUNCTION:
+            answered = next((call for call in waiting if call[0] == _id(each)), None)
+            if answered is not None:
+                waiting.remove(answered)
+        elif (call := get(each, "function_call")) is not None:
+            waiting.append((_id(each), get(call, "name"), get(call, "arguments")))
+    return next((found for found, *called in waiting if called == [name, arguments]), None)
 
 
 def failure(result: Any) -> str | None:
@@ -224,7 +225,13 @@ def _tool(value: Any) -> Tool | None:
     name = string(read("name"))
     if name is None:
         return None
-    return Tool(name, description=string(read("description")), parameters=read("parameters"))
+    schema = read("parameters")
+    # An older form of theirs is a list of parameters.
+    return Tool(
+        name,
+        description=string(read("description")),
+        parameters=schema if isinstance(schema, dict) else None,
+    )
 
 
 def _id(value: Any) -> str | None:

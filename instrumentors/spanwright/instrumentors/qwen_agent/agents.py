@@ -62,9 +62,12 @@ class Searches(Method):
 
 
 class _Runs:
-    """Reads the answers of agents."""
+    """Reads the answers of an agent of this name."""
 
-    __slots__ = ()
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str | None = None) -> None:
+        self._name = name
 
     def response(self, value: Any) -> None:
         """Read nothing: what the model told stands on its own spans."""
@@ -72,14 +75,17 @@ class _Runs:
 
     def output(self, value: Any) -> Sequence[Message]:
         """Read the answer."""
-        return dialect.output(value)
+        found = dialect.output(value)
+        for each in found:
+            each.name = self._name
+        return found
 
     def chunks(self, *, content: bool) -> Any:
         """Return a keeper of answers so far."""
         return dialect.chunks(content=content)
 
 
-_RUNS = _Runs()
+_NOBODY = _Runs()
 
 
 def _agent(agent: Any, messages: Any = None, **_: Any) -> Found | None:
@@ -91,7 +97,7 @@ def _agent(agent: Any, messages: Any = None, **_: Any) -> Found | None:
         description=string(getattr(agent, "description", None)),
         request=Request(model=string(getattr(getattr(agent, "llm", None), "model", None))),
     )
-    return subject, _RUNS, lambda: Content(input=dialect.conversation(messages))
+    return subject, _Runs(subject.name), lambda: Content(input=dialect.conversation(messages))
 
 
 def _tool(agent: Any, tool_name: Any = None, tool_args: Any = "{}", messages: Any = None, **_: Any) -> Found:
@@ -102,7 +108,7 @@ def _tool(agent: Any, tool_name: Any = None, tool_args: Any = "{}", messages: An
         description=string(getattr(tool, "description", None)),
         call_id=dialect.call_id(messages, tool_name, tool_args),
     )
-    return subject, _RUNS, lambda: Content(arguments=parsed(tool_args))
+    return subject, _NOBODY, lambda: Content(arguments=parsed(tool_args))
 
 
 def _take(operation: Operation, value: Any) -> None:
@@ -111,7 +117,7 @@ def _take(operation: Operation, value: Any) -> None:
 
 def _search(tool: Any, params: Any = None, **_: Any) -> Found:
     del tool
-    return Retrieval(), _RUNS, lambda: Content(query=dialect.query(params))
+    return Retrieval(), _NOBODY, lambda: Content(query=dialect.query(params))
 
 
 def _found(operation: Operation, value: Any) -> None:
