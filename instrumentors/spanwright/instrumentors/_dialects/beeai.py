@@ -69,7 +69,7 @@ def request(model: Any, asked: Any, defaults: Any) -> Request:
 
 def response(value: Any) -> Response:
     """Read the facts of a model's answer; where nothing was counted, all counts are 0."""
-    reason = finish(get(value, "finish_reason"))
+    reason = _reason(value)
     return Response(
         finish_reasons=[reason] if reason is not None else None, usage=_usage(get(value, "usage"))
     )
@@ -77,10 +77,7 @@ def response(value: Any) -> Response:
 
 def embedded(value: Any) -> Response:
     """Read the facts of embeddings."""
-    vectors = items(get(value, "embeddings"))
-    return Response(
-        usage=_usage(get(value, "usage")), dimensions=len(items(vectors[0])) or None if vectors else None
-    )
+    return Response(usage=_usage(get(value, "usage")))
 
 
 def content(messages: Any, tools: Any) -> Content:
@@ -106,9 +103,7 @@ def output(value: Any) -> list[Message]:
         said = [*read.parts, *said]
     if not said:
         return []
-    called = any(isinstance(part, ToolCall) for part in said)
-    reason = finish(get(value, "finish_reason"))
-    return [Message("assistant", said, None, reason or ("tool_call" if called else "stop"))]
+    return [Message("assistant", said, None, _reason(value) or "stop")]
 
 
 def call_id(context: Any, tool: Any) -> str | None:
@@ -156,6 +151,14 @@ def _part(value: Any) -> Part:
     if (held := string(read("file_data"))) is not None:
         return media("document", held)
     return Generic(kind or "unknown", {})
+
+
+def _reason(value: Any) -> str | None:
+    """Return why an answer ended; of a stream that calls tools the framework says that it just stopped."""
+    held = (part for each in items(get(value, "output")) for part in items(get(each, "content")))
+    if any(get(part, "type") == "tool-call" for part in held):
+        return "tool_call"
+    return finish(get(value, "finish_reason"))
 
 
 def _usage(value: Any) -> Usage | None:
