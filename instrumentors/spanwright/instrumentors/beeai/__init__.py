@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class BeeAIInstrumentor(Instrumentor):
     """Stands in the one function by which everything is run, around what is run."""
 
-    supports = ("beeai-framework >= 0.1.60, < 1",)
+    supports = ("beeai-framework >= 0.1.85, < 1",)
     watches = ("beeai_framework",)
     captures = "agents, handoffs, workflows, tools, chat and embedding models"
 
