@@ -22,6 +22,7 @@ _HOSTS = {
     "api.fireworks.ai": "fireworks",
     "api.groq.com": ProviderName.GROQ,
     "api.hyperbolic.xyz": "hyperbolic",
+    "api.letta.com": "letta",
     "api.mistral.ai": ProviderName.MISTRAL_AI,
     "api.moonshot.ai": ProviderName.MOONSHOT_AI,
     "api.moonshot.cn": ProviderName.MOONSHOT_AI,

@@ -333,26 +333,6 @@ def test_an_agent_as_a_tool_keeps_its_own_name(
     assert traced.attributes("execute_tool")["gen_ai.agent.name"] == "boss"
 
 
-def test_deep_agents_and_their_subagents_are_agents(
-    traced: Recorder, model: ChatOpenAI, provider: Provider
-) -> None:
-    deepagents = pytest.importorskip("deepagents")
-    call = ToolCall("task", {"description": "look", "subagent_type": "scout"})
-    provider.say(Reply(tool_calls=[call]))
-    scout = {"name": "scout", "description": "Scouts.", "system_prompt": "Scout.", "tools": []}
-    deepagents.create_deep_agent(model=model, tools=[], subagents=[scout], name="chief").invoke(
-        {"messages": [("user", "hello")]}
-    )
-    assert traced.tree() == [
-        "invoke_agent chief",
-        "  chat gpt-4o-mini",
-        "  execute_tool task",
-        "    invoke_agent scout",
-        "      chat gpt-4o-mini",
-        "  chat gpt-4o-mini",
-    ]
-
-
 def test_the_thread_is_the_conversation_of_every_span_and_of_no_later_run(
     traced: Recorder, model: ChatOpenAI, weather: BaseTool
 ) -> None:

@@ -64,7 +64,7 @@ class LangChainInstrumentor(Instrumentor):
     supports = ("langchain-core >= 0.3, < 2", "langgraph >= 0.2.20, < 2")
     # LangGraph stands on it; the umbrella package `langchain` need not be there.
     watches = ("langchain_core",)
-    captures = "agents, graphs, nodes, chat and text models, tools, retrievers"
+    captures = "agents (those of Deep Agents too), graphs, nodes, chat and text models, tools, retrievers"
 
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched."""

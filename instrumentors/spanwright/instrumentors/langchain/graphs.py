@@ -18,8 +18,10 @@ _DEFAULTS = frozenset({"LangGraph", "StateGraph", "CompiledStateGraph", "Compile
 _FACTORIES = frozenset(
     {"langchain.agents.factory", "langchain.agents.react_agent", "langgraph.prebuilt.chat_agent_executor"}
 )
-# What the agents of langchain 1.4 and of deepagents say of themselves.
+# What the agents of langchain 1.4 and of deepagents say of themselves, and what deepagents says of any graph that an
+# agent is given as a sub-agent.
 _INTEGRATIONS = frozenset({"langchain_create_agent", "deepagents"})
+_AGENT = "lc_agent_name"
 _THREADS = ("thread_id", "conversation_id", "session_id")
 _STEP = "graph:step:"
 _PUSH = "__pregel_push"
@@ -104,7 +106,8 @@ def _nodes(owner: Any) -> dict[str, Any]:
 
 
 def _is_agent(owner: Any, nodes: dict[str, Any]) -> bool:
-    if get(_bound(owner).get("metadata"), "ls_integration") in _INTEGRATIONS:
+    said = _bound(owner).get("metadata")
+    if get(said, "ls_integration") in _INTEGRATIONS or get(said, _AGENT) is not None:
         return True
     return any(_maker(node) in _FACTORIES for node in nodes.values())
 
