@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model import strange
-from spanwright.semconv.serial import digest, dumps, parsed, plain, valid
+from spanwright.semconv.serial import digest, dumps, parsed, plain, shortened, valid
 
 if TYPE_CHECKING:
     from collections.abc import Callable

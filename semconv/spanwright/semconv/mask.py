@@ -128,12 +128,12 @@ class Mask:
     def _json(self, text: str) -> str | None:
         """Return JSON text, or None if it is none. Where a key stands twice, a parser would see one value of two."""
         try:
-            value = json.loads(text, object_pairs_hook=_once)
+            value: Any = json.loads(text, object_pairs_hook=_once)
         except (ValueError, RecursionError):
             return None
         if not isinstance(value, (dict, list)):
             return None
-        shown = self.value(value)
+        shown = self.value(cast("object", value))
         return text if shown == value else dumps(shown, ANY)
 
     def _decoded(self, match: re.Match[str]) -> str:
@@ -200,11 +200,11 @@ class _Masking(Walk):
             return dict((found,))
         return {}
 
-    def _concealed(self, key: str, item: object, depth: int) -> Any:
-        if self._schema and isinstance(item, (dict, list)) and key not in _EXAMPLES:
+    def _concealed(self, key: str, item: Any, depth: int) -> Any:
+        if self._schema and type(item) in (dict, list) and key not in _EXAMPLES:
             before, self._inside = self._inside, True
             try:
-                return self.value(cast("object", item), depth)
+                return self.value(item, depth)
             finally:
                 self._inside = before
         if self._inside and key not in _EXAMPLES:

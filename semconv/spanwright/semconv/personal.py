@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_LOCAL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,128}")
+_LOCAL = re.compile(r"[\w.%+-]{1,64}")
 _LONGEST_LOCAL = 64
 # Cards are written in groups of four to six, and of what is left.
 _SMALLEST_GROUP = 4
@@ -22,7 +22,7 @@ _ISSUERS = ("2", "30", "34", "35", "36", "37", "38", "39", "4", "5", "6")
 _PHONE = re.compile(
     r"\+[1-9](?:[ ().\-/]{0,2}[0-9]){7,14}(?![0-9])"
     r"|(?<![0-9])(?:1[ .-])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .-])[0-9]{3}[ .-][0-9]{4}(?![0-9])"
-    r"|(?<![0-9])\(?0[0-9]{2,4}\)?[ /-][0-9]{3,8}(?:[ /-][0-9]{2,5}){0,3}(?![0-9])"
+    r"|(?<![0-9])(?:\(0[0-9]{2,4}\) ?|0[0-9]{2,4}[ /-])[0-9]{3,8}(?:[ /-][0-9]{2,5}){0,3}(?![0-9])"
     r"|(?<![0-9])0[1-9](?:[ .-][0-9]{2}){4}(?![0-9])"
 )
 _LENGTHS = (
@@ -98,7 +98,7 @@ def _address(text: str, done: int, at: int, domain: str) -> tuple[int, int, str 
 def _account(text: str, start: int, found: str) -> tuple[int, str | None]:
     """Return how long an IBAN is that begins here, and its mark. Its country tells where it ends."""
     left, end = _IBAN.get(found[:2], 0), 0
-    if not left or (start and text[start - 1].isalnum()):
+    if not left or _is_within(text, start):
         return 0, None
     while left and end < len(found):
         left -= found[end] != " "
@@ -112,13 +112,19 @@ def _number(text: str, start: int, run: str) -> str | None:
     """Return a run of digits and what separates them without the cards and phone numbers in it; None if it has none."""
     if len(run) < 8:  # noqa: PLR2004 - fewer characters hold no number of either kind
         return None
-    if start and (text[start - 1].isalnum() or text[start - 1] == "_") and run[0] not in "+(":
-        first = _GROUP.match(run)
-        skipped = first.end() if first else 0
-    else:
-        skipped = 0
+    skipped = 0
+    if run[0] not in "+(" and _is_within(text, start) and (first := _GROUP.match(run)):
+        skipped = first.end()
     shown = _phones(_cards(run, skipped), skipped)
     return shown if shown != run else None
+
+
+def _is_within(text: str, start: int) -> bool:
+    """Tell whether a word goes on at this place. After an escaped line's end there is a new one."""
+    before = text[start - 1] if start else " "
+    if not (before == "_" or (before.isascii() and before.isalnum())):
+        return False
+    return not (before in "nrt" and text[start - 2 : start - 1] == "\\")
 
 
 def _cards(run: str, skipped: int) -> str:

@@ -157,8 +157,7 @@ def _patterns(raw: str) -> Iterator[tuple[str, str]]:
     if not all(isinstance(pattern, str) and pattern for pattern in found.values()):
         msg = "a pattern is no text"
         raise ValueError(msg)
-    for name, pattern in found.items():
-        yield name, pattern
+    yield from found.items()
 
 
 def _decoded(text: str) -> dict[str, Any]:
