@@ -103,7 +103,8 @@ def _account(text: str, start: int, found: str) -> tuple[int, str | None]:
     while left and end < len(found):
         left -= found[end] != " "
         end += 1
-    if left or not is_account(found[:end].replace(" ", "")) or text[start + end : start + end + 1].isalnum():
+    after = text[start + end : start + end + 1]
+    if left or (after.isascii() and after.isalnum()) or not is_account(found[:end].replace(" ", "")):
         return 0, None
     return end, "[redacted:iban]"
 
