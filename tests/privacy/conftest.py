@@ -22,7 +22,7 @@ CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 @pytest.fixture
 def secret() -> str:
     """Return what has the form of a key."""
-    return "-".join(("sk", "test", "0123456789abcdef"))
+    return f"sk-test-{'0123456789'}abcdef"
 
 
 @pytest.fixture

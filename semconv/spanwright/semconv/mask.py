@@ -29,6 +29,8 @@ _LARGE = 10**12
 # Slots of the model that hold anything; a tool's parameters are a schema, whose fields have names and no values.
 _OPEN = frozenset(("arguments", "result", "variables", "response", "call", "value", "metadata"))
 _SCHEMA = "parameters"
+# These hold a text; what else is a string is a name, an identifier or a word of the conventions.
+_TEXTS = frozenset(("content", "description", "query", "uri"))
 _EXAMPLES = frozenset(("default", "example", "examples", "const", "enum"))
 _NAMED = ("name", "key", "header")
 # Of an operation these are words of the conventions; its content has a way of its own.
@@ -118,7 +120,7 @@ class Mask:
         if slot in _OPEN or slot == _SCHEMA:
             return self.value(dict(value) if slot == "variables" else value, schema=slot == _SCHEMA)
         if isinstance(value, str):
-            return self.text(str.__str__(value))
+            return (self.text if slot in _TEXTS else self.fact)(str.__str__(value))
         if isinstance(value, (list, tuple)):
             return [self._copied(item) for item in cast("Iterable[Any]", value)]
         if hasattr(value, "__dataclass_fields__"):
