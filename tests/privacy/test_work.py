@@ -7,8 +7,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from privacy.steps import Counted, lines
 from spanwright.semconv import credentials, fields, media, personal
@@ -26,6 +24,7 @@ FRAGMENTS = [
     "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----A-", "password", "password:", 'password:"',
     'password:"\\a', "token token", "api_key ", "authorization:", "cookie: a", "?key=", "&sig", "data:", "data:a/b;",
     "data:a/b;base64,A", ";base64,", "[redacted:", "DE89", "DE89 3704 ", "İ",
+    "sk-eyJ", "password:Bearer ", "a@1 AB12", "://a:key=", "token \\",
 ]  # fmt: skip
 MOST = 900
 SIZE = 100
@@ -64,16 +63,6 @@ def test_the_work_on_a_text_is_bounded_by_its_length(rule: Any, fragment: str, w
     once, twice = (work(rule, _text(fragment, size)) for size in (SIZE, 2 * SIZE))
     assert twice <= 2.3 * once + 2_000
     assert twice <= MOST * 2 * SIZE
-
-
-@settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)  # fmt: skip
-@given(st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=3).map("".join))
-def test_so_is_the_work_on_any_mixture(work: Any, fragment: str) -> None:
-    for rule in RULES:
-        once, twice = (work(rule, _text(fragment, size)) for size in (SIZE, 2 * SIZE))
-        assert twice <= 2.3 * once + 4_000, rule
 
 
 def test_the_count_would_tell_of_a_pattern_that_is_not_linear() -> None:
