@@ -45,7 +45,8 @@ def instrumented(recorder: Recorder, mode: str) -> None:
         LangChainInstrumentor(),
         HttpxInstrumentor(),
     )
-    recorder.instrument(*instrumentors, **{CAPTURE: mode, "SPANWRIGHT_REDACT": "secrets,pii"})
+    wanted = {"SPANWRIGHT_REDACT": "secrets,pii", "SPANWRIGHT_DIALECTS": "openinference,openllmetry"}
+    recorder.instrument(*instrumentors, **{CAPTURE: mode, **wanted})
 
 
 @pytest.fixture

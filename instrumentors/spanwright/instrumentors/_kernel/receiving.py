@@ -104,6 +104,7 @@ class Guest(NonRecordingSpan):
 def quiet(start: Callable[..., Any], args: Args, kwargs: Kwargs) -> Generator[Guest, None, None]:
     """Start a library's own span as its tracer would; the text of an exception, which may quote content, stays out."""
     given = {**kwargs, "record_exception": False, "set_status_on_exception": False}
+    given["attributes"] = passed(kwargs.get("attributes") or {})
     with start(*args, **given) as span:
         try:
             yield Guest(span)
