@@ -146,7 +146,7 @@ def _vocabularies(environ: Mapping[str, str]) -> tuple[str, ...]:
     asked = dict.fromkeys(_patterns(environ.get(DIALECTS)))
     known = tuple(name for name in asked if name in VOCABULARIES)
     if len(known) < len(asked):
-        _wrong(DIALECTS, environ[DIALECTS], ", ".join(VOCABULARIES), ",".join(known) or "none")
+        wrong(DIALECTS, environ[DIALECTS], ", ".join(VOCABULARIES), ",".join(known) or "none")
     return known
 
 
