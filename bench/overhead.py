@@ -55,12 +55,12 @@ def main() -> int:
     """Run the cases and return 1 if a figure is above its limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "cases", nargs="*", help=f"of {', '.join(CASES)}, startup, chunk, http, graph, memory"
+        "cases", nargs="*", help=f"of {', '.join(CASES)}, startup, chunk, http, graph, memory, redact"
     )
     parser.add_argument("--quick", action="store_true", help="fewer turns: a first look")
     parser.add_argument("--write", action="store_true", help="write the table into bench/README.md")
     arguments = parser.parse_args()
-    for module in ("startup", "chunk", "http", "graph", "memory"):
+    for module in ("startup", "chunk", "http", "graph", "memory", "redact"):
         if not arguments.cases or module in arguments.cases:
             try:
                 CASES[module] = importlib.import_module(f"case_{module}").run

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model import strange
-from spanwright.semconv.serial import digest, dumps, parsed, plain, valid
+from spanwright.semconv.serial import digest, dumps, parsed, plain, shortened, valid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,10 +157,16 @@ def test_an_integer_that_python_refuses_to_write_costs_only_itself() -> None:
     assert strict(dumps({"huge": 10**5000, "small": 1}, WIDE)) == {"huge": "<builtins.int>", "small": 1}
 
 
-def test_a_long_text_is_cut_with_a_mark() -> None:
-    text = strict(dumps({"text": "x" * 200_000, "model": "m"}, 100_000))
+def test_a_long_text_is_cut_with_a_mark_between_its_head_and_its_tail() -> None:
+    text = strict(dumps({"text": "head" + "x" * 199_992 + "tail", "model": "m"}, 100_000))
     assert text["model"] == "m"
-    assert text["text"].endswith("…[134464 more characters]")
+    assert "…[134464 more characters]…" in text["text"]
+    assert (text["text"][:4], text["text"][-4:]) == ("head", "tail")
+
+
+@given(st.text(), st.integers(0, 300))
+def test_a_shortened_text_is_within_its_limit(text: str, limit: int) -> None:
+    assert len(shortened(text * 9, limit)) <= limit
 
 
 def test_a_long_conversation_keeps_its_head_and_its_tail() -> None:

@@ -22,16 +22,18 @@ if TYPE_CHECKING:
 
 DEPTH = 24
 CUT = "…"
+# The note of how much was cut is no longer than this.
+_NOTE = 48
 # Their `str` is short, pure and says all there is; an unknown object's `str` could run a query or read a file.
 _SPOKEN = frozenset({"datetime", "decimal", "fractions", "ipaddress", "pathlib", "uuid", "zoneinfo"})
 _LISTS = (list, tuple, set, frozenset, deque)
 # Python refuses to write longer integers in decimal, by a limit that can be set to no less than 640 digits.
 _LONGEST_INTEGER = 1 << 2000
-_ANY = 1 << 62
+ANY = 1 << 62
 # Longest text and widest collection of each attempt, and then how many characters a node is allowed: what is deep and
 # narrow has nothing else to cut.
 _CAPS = (
-    (_ANY, _ANY),
+    (ANY, ANY),
     (65536, 4096),
     (16384, 1024),
     (4096, 512),
@@ -72,6 +74,22 @@ def valid(text: str) -> str:
     return text
 
 
+def shortened(text: str, limit: int) -> str:
+    """Return a text of at most `limit` characters, of which head and tail are kept."""
+    if len(text) > limit:
+        text = cut(text, limit - _NOTE) if limit > 2 * _NOTE else text[:limit]
+    return text if text.isascii() else valid(text)
+
+
+def cut(text: str, kept: int) -> str:
+    """Return head and tail of a text, `kept` characters together, and between them how much is left out.
+
+    The head says what a text is, and is the larger part; the end of an error or of a question says what is wanted.
+    """
+    tail = kept // 4
+    return f"{text[: kept - tail]}{CUT}[{len(text) - kept} more characters]{CUT}{text[len(text) - tail :]}"
+
+
 def digest(data: str | bytes) -> dict[str, Any]:
     """Return size in bytes and SHA-256 of media given as base64 text or as bytes, in place of the media itself."""
     import base64
@@ -99,7 +117,7 @@ def parsed(text: object) -> Any:
 
 def _encoded(value: object, limit: int) -> str:
     """Encode what holds other types: the encoder still does the work, and asks a walk for what it does not know."""
-    walk = _Walk(limit, _ANY, _ANY)
+    walk = Walk(limit, ANY, ANY)
     try:
         return _encoder(walk.value).encode(value)
     except Exception:
@@ -107,21 +125,21 @@ def _encoded(value: object, limit: int) -> str:
 
 
 def _fitted(value: object, limit: int) -> str:
-    long = wide = _ANY + 1
+    long = wide = ANY + 1
     for longest, widest in _CAPS:
         # Caps that cut nothing would make the same text again.
         if longest < long or widest < wide:
-            walk = _Walk(limit, min(longest, limit), min(widest, limit))
+            walk = Walk(limit, min(longest, limit), min(widest, limit))
             if text := _attempt(value, limit, walk):
                 return text
             long, wide = walk.long, walk.wide
     for share in _SHARES:
-        if text := _attempt(value, limit, _Walk(limit * 2 // share, *_CAPS[-1])):
+        if text := _attempt(value, limit, Walk(limit * 2 // share, *_CAPS[-1])):
             return text
     return "[]" if isinstance(value, (list, tuple)) else "{}" if isinstance(value, dict) else '""'
 
 
-def _attempt(value: object, limit: int, walk: _Walk) -> str:
+def _attempt(value: object, limit: int, walk: Walk) -> str:
     try:
         text = _encode(walk.value(value))
     except Exception:
@@ -129,7 +147,7 @@ def _attempt(value: object, limit: int, walk: _Walk) -> str:
     return text if len(text) <= limit else ""
 
 
-class _Walk:
+class Walk:
     """One walk over a value: it returns builtin types only, with a mark where something was cut.
 
     `left` is the number of nodes that may still be visited. Each needs two characters or more, so what is cut for it
@@ -185,10 +203,8 @@ class _Walk:
     def _text(self, value: str) -> str:
         # Not `str(value)`, which calls what a subclass defines.
         text = str.__str__(value)
-        size = len(text)
-        self.long = max(self.long, size)
-        over = size - self.longest
-        return text if over <= 0 else f"{text[: self.longest]}{CUT}[{over} more characters]"
+        self.long = max(self.long, len(text))
+        return text if len(text) <= self.longest else cut(text, self.longest)
 
     def _pairs(self, pairs: Iterable[tuple[object, object]], depth: int) -> dict[str, Any]:
         everything = list(pairs)

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from spanwright.instrumentors._kernel import settings
 from spanwright.instrumentors._kernel.redaction import redact_text
+from spanwright.semconv.serial import shortened
 
 CANCELLED = "cancelled"
 _LONGEST = 512
@@ -19,7 +21,8 @@ def error_type(error: BaseException) -> str:
     """
     if any(base.__name__ in ("CancelledError", "Cancelled") for base in type(error).__mro__):
         return CANCELLED
-    return _cleaned(_answered(error, "Error", "Code")) or class_name(error)
+    policy, code = settings.current().policy, _cleaned(_answered(error, "Error", "Code"))
+    return (policy.fact(code) if policy is not None and code else code) or class_name(error)
 
 
 def class_name(error: BaseException) -> str:
@@ -36,8 +39,10 @@ def describe(error: BaseException, *, content: bool) -> str | None:
     are written only while content is captured. Otherwise the identifiers that a provider's error carries are
     joined: `429 insufficient_quota`.
     """
+    policy = settings.current().policy
     if content:
-        return redact_text(_text(error))[:_LONGEST] or None
+        text = _text(error)
+        return shortened(redact_text(policy.text(text) if policy is not None else text), _LONGEST) or None
     found = [
         str(part)
         for part in (
@@ -49,7 +54,8 @@ def describe(error: BaseException, *, content: bool) -> str | None:
         )
         if part is not None
     ]
-    return " ".join(dict.fromkeys(found)) or None
+    said = " ".join(dict.fromkeys(found)) or None
+    return policy.fact(said) if policy is not None and said else said
 
 
 def _text(error: BaseException) -> str:

@@ -162,6 +162,8 @@ class NativeSpan(NonRecordingSpan):
     def _learn(self, operation: Operation) -> None:
         """Bring what was said after the start to the operation, and the content if it is captured."""
         subject, before = self._tracer.read(self._told), render.name(operation.subject)
+        if subject is not None and (policy := operation.telemetry.settings.policy) is not None:
+            policy.subject(subject)
         if type(subject) is type(operation.subject):
             # Where a client has told which server it asked, it knows better.
             _fill(operation.subject, subject, _SERVER if operation.changed else ())

@@ -152,6 +152,8 @@ class Operation:
             self.conversation = subject.conversation_id
         if isinstance(subject, AgentRun):
             self.agent = self
+        if (policy := telemetry.settings.policy) is not None:
+            policy.subject(subject)
         name, client, self.given = render.opening(subject)
         self.span = telemetry.start(name, around, self.given, self.started, client=client)
         ending.opened(self)
@@ -252,6 +254,9 @@ class Operation:
         if ending.closed(self):
             if self._first is not None or self._inner is not None:
                 self._settle(error)
+            if (policy := self.telemetry.settings.policy) is not None:
+                policy.subject(self.subject)
+                kind = policy.fact(kind) if kind is not None else None
             if self.noted is not None:
                 guard(self.noted, self)
             report.conclude(self, error, kind, at)

@@ -10,7 +10,7 @@ from opentelemetry.context import Context, create_key, set_value
 from opentelemetry.propagate import extract
 from opentelemetry.trace import Link, NonRecordingSpan, SpanKind, StatusCode, get_current_span
 
-from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel import current, settings
 from spanwright.instrumentors._kernel.errors import class_name
 from spanwright.instrumentors._kernel.telemetry import Telemetry
 from spanwright.semconv.names import ERROR_TYPE
@@ -73,6 +73,12 @@ def tool_span(context: Context) -> tuple[str, Span] | None:
     return (tool, span) if is_call and isinstance(tool, str) else None
 
 
+def passed(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a library's own attributes as our rules leave them."""
+    policy = settings.current().policy
+    return attributes if policy is None else policy.attributes(attributes)
+
+
 class Guest(NonRecordingSpan):
     """Our span in the hands of a library that traces itself: it adds what is its own, and ends or renames nothing."""
 
@@ -86,7 +92,8 @@ class Guest(NonRecordingSpan):
 
     def set_attributes(self, attributes: Mapping[str, Any]) -> None:
         """Add the attributes that are none of the conventions'."""
-        self._span.set_attributes({k: v for k, v in attributes.items() if not k.startswith(_OURS)})
+        theirs = {k: v for k, v in attributes.items() if not k.startswith(_OURS)}
+        self._span.set_attributes(passed(theirs))
 
     def set_attribute(self, key: str, value: Any) -> None:
         """Add one attribute."""
@@ -97,6 +104,7 @@ class Guest(NonRecordingSpan):
 def quiet(start: Callable[..., Any], args: Args, kwargs: Kwargs) -> Generator[Guest, None, None]:
     """Start a library's own span as its tracer would; the text of an exception, which may quote content, stays out."""
     given = {**kwargs, "record_exception": False, "set_status_on_exception": False}
+    given["attributes"] = passed(kwargs.get("attributes") or {})
     with start(*args, **given) as span:
         try:
             yield Guest(span)

@@ -21,7 +21,7 @@ from spanwright.semconv.model import (
     Inference,
     Retrieval,
 )
-from spanwright.semconv.serial import dumps, valid
+from spanwright.semconv.serial import dumps, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,10 +141,15 @@ def _take_answer(operation: Operation) -> None:
 
 
 def _serialised(operation: Operation) -> dict[str, str]:
-    limit = operation.telemetry.settings.content_limit
+    subject, wanted = operation.subject, operation.telemetry.settings
+    if wanted.policy is not None and (raw := subject.content) is not None:
+        # Whoever reads the content from now on reads what has passed, and nothing where that has failed.
+        subject.content = None
+        subject.content = wanted.policy.content(raw)
+    limit = wanted.content_limit
     return {
-        key: valid(value[:limit]) if isinstance(value, str) else dumps(value, limit)
-        for key, value in structured(operation.subject).items()
+        key: shortened(value, limit) if isinstance(value, str) else dumps(value, limit)
+        for key, value in structured(subject).items()
     }
 
 

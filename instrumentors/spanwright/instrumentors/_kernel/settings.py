@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from spanwright.semconv.mask import Mask
+
 T = TypeVar("T")
 # The modules of spanwright.semconv.vocabularies, none of which is loaded here.
 VOCABULARIES = ("openinference", "openllmetry")
@@ -20,6 +22,9 @@ CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 METRICS = "SPANWRIGHT_METRICS"
 CHUNK_METRICS = "SPANWRIGHT_CHUNK_METRICS"
 CONTENT_LIMIT = "SPANWRIGHT_CONTENT_LIMIT"
+REDACT = "SPANWRIGHT_REDACT"
+REDACT_PATTERNS = "SPANWRIGHT_REDACT_PATTERNS"
+REDACTORS = "SPANWRIGHT_REDACTORS"
 PROPAGATE_TO = "SPANWRIGHT_PROPAGATE_TO"
 EXCLUDED_HOSTS = "SPANWRIGHT_EXCLUDED_HOSTS"
 DIALECTS = "SPANWRIGHT_DIALECTS"
@@ -56,8 +61,9 @@ class Settings:
     """What the environment asks for.
 
     `content_limit` is the largest JSON of one content attribute, in characters. `propagate_to` and
-    `excluded_hosts` are host patterns (`*.example.com`); `propagate_to` is None when the default rule holds.
-    `dialects` are the vocabularies that are written beside that of the conventions.
+    `excluded_hosts` are host patterns (`*.example.com`); `propagate_to` is None when the default rule holds. `policy`
+    has the rules that all passes that is written, if there are any. `dialects` are the vocabularies that
+    are written beside that of the conventions.
     """
 
     content_on_spans: bool = False
@@ -71,6 +77,7 @@ class Settings:
     cost: bool = False
     langchain_verbose: bool = False
     strict: bool = False
+    policy: Mask | None = None
 
     @property
     def content(self) -> bool:
@@ -97,6 +104,12 @@ def load(environ: Mapping[str, str]) -> Settings:
     """Return the settings that `environ` asks for; each wrong value costs one warning and means its default."""
     on_spans, on_events = _choice(environ, CONTENT, _CONTENT_MODES, (False, False), "NO_CONTENT")
     patterns = _patterns(environ.get(PROPAGATE_TO))
+    policy = None
+    if any(environ.get(name, "").strip() for name in (REDACT, REDACT_PATTERNS, REDACTORS)):
+        from spanwright.instrumentors._kernel.policy import load as load_policy
+
+        policy, is_open = load_policy(environ)
+        on_spans, on_events = on_spans and is_open, on_events and is_open
     return Settings(
         content_on_spans=on_spans,
         content_on_events=on_events,
@@ -109,6 +122,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         cost=_flag(environ, COST),
         langchain_verbose=_flag(environ, LANGCHAIN_VERBOSE),
         strict=_flag(environ, STRICT),
+        policy=policy,
     )
 
 
@@ -118,7 +132,7 @@ def _choice(environ: Mapping[str, str], name: str, choices: Mapping[str, T], def
         return default
     found = choices.get(raw.lower())
     if found is None:
-        _wrong(name, raw, ", ".join(choices), shown)
+        wrong(name, raw, ", ".join(choices), shown)
         return default
     return found
 
@@ -132,7 +146,7 @@ def _vocabularies(environ: Mapping[str, str]) -> tuple[str, ...]:
     asked = dict.fromkeys(_patterns(environ.get(DIALECTS)))
     known = tuple(name for name in asked if name in VOCABULARIES)
     if len(known) < len(asked):
-        _wrong(DIALECTS, environ[DIALECTS], ", ".join(VOCABULARIES), ",".join(known) or "none")
+        wrong(DIALECTS, environ[DIALECTS], ", ".join(VOCABULARIES), ",".join(known) or "none")
     return known
 
 
@@ -152,7 +166,7 @@ def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
         return default
     found = _count(raw)
     if found is None or found < _SMALLEST_LIMIT:
-        _wrong(name, raw, f"a whole number of characters from {_SMALLEST_LIMIT}", str(default))
+        wrong(name, raw, f"a whole number of characters from {_SMALLEST_LIMIT}", str(default))
         return default
     return found
 
@@ -165,13 +179,19 @@ def _patterns(raw: str | None) -> tuple[str, ...]:
     return tuple(part.strip().lower() for part in (raw or "").split(",") if part.strip())
 
 
-def _wrong(name: str, value: str, allowed: str, default: str) -> None:
+def wrong(name: str, value: str, allowed: str, default: str) -> None:
+    """Warn of a value that is not allowed."""
+    warn(
+        "%s=%r is none of the allowed values (%s); %s is used, the application is unaffected",
+        name,
+        value,
+        allowed,
+        default,
+    )
+
+
+def warn(message: str, *args: object) -> None:
+    """Warn of what the environment asks for."""
     # A handler of the application may raise, at start-up as well.
     with suppress(Exception):
-        logging.getLogger("spanwright").warning(
-            "%s=%r is none of the allowed values (%s); %s is used, the application is unaffected",
-            name,
-            value,
-            allowed,
-            default,
-        )
+        logging.getLogger("spanwright").warning(message, *args)

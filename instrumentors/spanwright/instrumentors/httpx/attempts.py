@@ -53,6 +53,8 @@ class Attempts:
         url = str(url)
         if "=" in url or "@" in url:
             url = redact_url(url)
+        if (policy := self._telemetry.settings.policy) is not None:
+            url = policy.url(url)
         around = owner(current.operation(context)) if context else None
         place = self._resends.take(request, method, url, around)
         trail = (self._resends, request, (method, url), place, around)

@@ -71,6 +71,8 @@ def finder(settings: Settings) -> Callable[[str, str, bytes, int | None], Target
         # Without a host nothing can be sent: the library raises before it tries.
         excluded = not address or _matches(address, settings.excluded_hosts)
         propagates = not excluded and _propagates(address, settings.propagate_to)
+        if settings.policy is not None:
+            settings.policy.subject(request)
         return Target(
             render.name(request), render.start(request), points.labels(request), excluded, propagates
         )

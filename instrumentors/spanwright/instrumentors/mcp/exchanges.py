@@ -124,6 +124,8 @@ class Attached(Exchange):
         self.context = self._around
 
     def _give(self, error: BaseException | None, kind: str | None) -> None:
+        if (policy := self.telemetry.settings.policy) is not None:
+            policy.subject(self.subject)
         found = {**render.start(self.subject), **render.finish(self.subject)}
         for known in (n.GEN_AI_TOOL_NAME, n.GEN_AI_OPERATION_NAME):
             found.pop(known, None)
