@@ -76,13 +76,17 @@ const app = {
 
 function show_filters() {
   const present = new Set(app.trace ? [...app.trace.spans.values()].map((span) => span.kind) : []);
-  const chip = (name, pressed, change, sign) => make("button.chip", { type: "button", "aria-pressed": String(pressed), onclick: () => { change(); app.refilter(); } }, sign, name);
+  const chip = (name, pressed, change, sign) => make(
+    "button.chip", { type: "button", title: name, "aria-label": name, "aria-pressed": String(pressed), onclick: () => { change(); app.refilter(); } },
+    sign, make("span", {}, name),
+  );
   const kinds = Object.entries(KINDS).filter(([kind]) => present.has(kind) || filter.kinds.has(kind)).map(([kind, name]) => chip(
     name, filter.kinds.has(kind), () => { if (!filter.kinds.delete(kind)) filter.kinds.add(kind); }, mark(kind),
   ));
+  at("filters").hidden = app.view !== "timeline";
   refill(
     at("filters"),
-    filter.only ? chip([filter.only.name, " ×"], true, () => { filter.only = null; }, mark(filter.only.kind)) : null,
+    filter.only ? chip(`${filter.only.name} ×`, true, () => { filter.only = null; }, mark(filter.only.kind)) : null,
     kinds.length > 1 || filter.kinds.size ? kinds : null,
     chip("Errors", filter.errors, () => { filter.errors = !filter.errors; }, make("i.mark.failed", { "aria-hidden": "true" })),
     pick_list("model", "All models"), pick_list("agent", "All agents"),

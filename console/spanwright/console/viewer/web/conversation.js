@@ -35,28 +35,36 @@ function instructions(value) {
 }
 
 function offered(value) {
-  const tools = Array.isArray(value) ? value : [];
+  const tools = Array.isArray(value) ? list_of(value) : [];
   if (!tools.length) return null;
   const name = (tool) => (tool && (tool.name || tool.function?.name)) || "tool";
-  return folded(["Tools offered ", make("span.names", {}, tools.map((tool) => make("code", {}, name(tool))))], json(value), false, ".offered");
+  return folded(["Tools offered ", make("span.names", {}, tools.map((tool) => make("code", {}, name(tool))))], json(tools), false, ".offered");
 }
 
 function messages(value, kind = "") {
   if (value === undefined || value === null) return null;
-  return list_of(value).map((message) => said(message, kind));
+  const called = {};
+  const all = list_of(value);
+  for (const one of all.flatMap((message) => list_of(message?.parts ?? []))) {
+    if (one && one.type === "tool_call" && one.id) called[`#${one.id}`] = one.name;
+  }
+  return all.map((message) => said(message, kind, called));
 }
 
-const list_of = (value) => (Array.isArray(value) ? value : [value]);
+// Items are structures, or, where the file had structures in a list, the JSON of each.
+const list_of = (value) => (Array.isArray(value) ? value : [value]).map(parsed);
 
-function said(message, kind) {
+function said(message, kind, called) {
   if (message === null || typeof message !== "object") return make("article.said", {}, long_text(String(message)));
   const role = String(message.role || (kind ? "assistant" : "message"));
   const known = Object.hasOwn(ROLES, role);
   const parts = message.parts ?? message.content ?? message;
+  // A result names the call it answers, and not the tool.
+  const tool = role === "tool" && Array.isArray(parts) ? called[`#${parts[0]?.id}`] : undefined;
   const finish = message.finish_reason && !["stop", "tool_call"].includes(message.finish_reason) ? make("span.finish", {}, message.finish_reason) : null;
   return make(
     `article.said.${known ? ROLES[role].toLowerCase() : "other"}${kind ? `.${kind}` : ""}`, {},
-    make("header", {}, known ? ROLES[role] : role, message.name ? make("bdi", {}, message.name) : null, finish),
+    make("header", {}, known ? ROLES[role] : role, message.name || tool ? make("bdi", {}, message.name || tool) : null, finish),
     parts === message ? value_of(message) : list_of(parts).map(part),
   );
 }
@@ -96,7 +104,7 @@ function call(name, given, id, note) {
 }
 
 function result(given, id) {
-  return make("div.part.result", {}, id ? make("p", {}, make("small.id", { title: "Call id" }, id)) : null, given === undefined ? null : value_of(given));
+  return make("div.part.result", { title: id ? `Answers ${visible(String(id))}` : null }, given === undefined ? null : value_of(given));
 }
 
 // A placeholder: nothing is ever loaded, wherever an address points.
@@ -117,7 +125,7 @@ function block(name, value, kind) {
 
 function documents(value) {
   if (!Array.isArray(value)) return block("Found", value, "result");
-  const shown = value.map((one) => {
+  const shown = list_of(value).map((one) => {
     if (one === null || typeof one !== "object") return make("li", {}, long_text(String(one)));
     const { content, text, score, id, ...rest } = one;
     const body = content ?? text;

@@ -78,7 +78,7 @@ function head(span, found) {
     "header.span-head", {},
     make("button.close", { type: "button", "aria-label": "Close", title: "Close (Esc)", onclick: () => app.pick(null) }, "×"),
     make("p.kind", {}, mark(span.kind), span.verb || found.role || "span"),
-    make("h2", {}, make("bdi", {}, span.target || found.name)),
+    make("h2", {}, make("bdi", {}, (span.target || found.name) + (span.kind === "http" ? span.path || "" : ""))),
     make("p.under", {}, `${clock(span.start, true)}  ·  +${duration(span.start - app.trace.start)}`, make("code", { title: "Span id" }, span.span)),
     span.error ? make("div.error", { role: "note" }, make("b", {}, span.error), found.status && !span.error.includes(found.status) ? long_text(found.status) : null) : null,
     make(

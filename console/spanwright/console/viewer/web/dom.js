@@ -18,7 +18,7 @@ function make(what, properties, ...inside) {
 }
 
 function put(element, ...inside) {
-  for (const each of inside.flat()) {
+  for (const each of inside.flat(Infinity)) {
     if (each === null || each === undefined || each === "") continue;
     element.append(each instanceof Node ? each : visible(String(each)));
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who called whom: agents, tools, searches and models, each once, with the number of calls on the edges.
 
-const NODE = { width: 176, height: 46, across: 116, down: 20, margin: 28 };
+const NODE = { width: 180, height: 46, across: 84, down: 20, margin: 28 };
 const ACTORS = new Set(["agent", "tool", "retrieval", "model", "embeddings"]);
 
 const graph = {
@@ -86,10 +86,12 @@ function sketch(made) {
   const { width, height } = place(made);
   const edges = [...made.edges.values()];
   const tip = drawn("marker", { id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" }, drawn("path", { d: "M0 0.5 7.5 4 0 7.5z" }));
-  return drawn(
-    "svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": `Calls between ${made.nodes.size} agents, tools and models` },
+  const svg = drawn(
+    "svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": `Calls between ${made.nodes.size} agents, tools and models` },
     drawn("defs", {}, tip), edges.map(edge_line), [...made.nodes.values()].map(node_box), edges.map(edge_count),
   );
+  svg.style.width = `max(min(100%, ${width}px), ${0.7 * width}px)`;
+  return svg;
 }
 
 function ends({ from, to }) {
@@ -132,7 +134,7 @@ function node_box(node) {
   const { sum } = node;
   const under = node.kind === "program" ? "program"
     : [counted(sum.calls, "call"), sum.tokens ? `${count(sum.tokens)} tok` : duration(sum.took)].join(" · ");
-  const name = node.name.length > 22 ? `${node.name.slice(0, 21)}…` : node.name;
+  const name = node.name.length > 20 ? `${node.name.slice(0, 19)}…` : node.name;
   const box = drawn(
     "g", { class: `node ${node.kind}${sum.errors ? " failed" : ""}`, transform: `translate(${node.x} ${node.y})`, tabindex: 0, role: "button", "aria-label": `${node.kind} ${visible(node.name)}, ${under}` },
     drawn("title", {}, `${node.name}\n${under}${sum.errors ? `\n${counted(sum.errors, "error")}` : ""}`),

@@ -43,7 +43,7 @@ const timeline = {
     refill(
       at("axis"), make("span.name", {}, "Span"),
       make("span.lane", {}, ticks),
-      make("span.tokens", {}, "Tokens"), make("span.took", {}, "Time"),
+      make("span.tokens", {}, make("span", {}, "In"), make("span", {}, "Out")), make("span.took", {}, "Time"),
     );
   },
 
@@ -86,7 +86,7 @@ function blank_span() {
   const parts = {
     indent: make("span.indent"), fold: make("i.fold", { "aria-hidden": "true" }), mark: make("i.mark"), verb: make("span.verb"),
     target: make("span.target"), notes: make("span.notes"), bar: make("span.bar"), first: make("span.first"),
-    tokens: make("span.tokens"), took: make("span.took"),
+    tokens: make("span.tokens", {}, make("span"), make("span")), took: make("span.took"),
   };
   const name = make("span.name", {}, parts.indent, parts.fold, parts.mark, parts.verb, parts.target, parts.notes);
   const element = make("div.span-row", { role: "treeitem" }, name, make("span.lane", {}, parts.bar), parts.tokens, parts.took);
@@ -116,9 +116,11 @@ function fill_span(element, span) {
   bar.style.width = `${(right - left) * 100}%`;
   first.style.width = span.first && span.took ? `${Math.min((100 * span.first) / span.took, 100)}%` : "0";
   const [input, output] = span.usage || [];
-  refill(tokens, span.usage ? [count(input), output ? make("i", {}, " → ") : "", output ? count(output) : ""] : "");
+  tokens.firstChild.textContent = input ? count(input) : "";
+  tokens.lastChild.textContent = output ? count(output) : "";
   took.textContent = duration(span.took);
   element.classList.toggle("failed", Boolean(span.error));
+  element.classList.toggle("quiet", span.kind === "http" || span.kind === "other");
   element.classList.toggle("context", Boolean(timeline.hits) && !timeline.hits.get(span));
   element.setAttribute("aria-level", span.depth + 1);
   element.setAttribute("aria-label", [label(span), duration(span.took), span.error && `error: ${span.error}`].filter(Boolean).join(", "));

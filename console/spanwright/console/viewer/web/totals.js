@@ -86,6 +86,7 @@ function tables(traces) {
         const agent = nearest(span, "agent");
         row("agent", (agent && agent.target) || span.agent || "").add_call(span);
         const model = row("model", span.target || span.verb);
+        model.kind = span.kind;
         model.add_call(span);
         count_in(model, span);
         const tool = nearest(span, "tool");

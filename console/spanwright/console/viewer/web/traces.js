@@ -46,6 +46,9 @@ function title(trace) {
   return root ? label(root) : "trace";
 }
 
+const is_open = (trace) => trace.open && settings.live;
+const pulse = () => make("i.pulse", { title: "Still running, or its beginning is in another file" });
+
 function blank_trace() {
   const parts = { name: make("span.name"), took: make("span.took"), time: make("span.time"), figures: make("span.figures") };
   const element = make("div.trace-row", { role: "option" }, parts.name, parts.took, parts.time, parts.figures);
@@ -56,7 +59,8 @@ function blank_trace() {
 function fill_trace(element, trace) {
   const { name, took, time, figures } = element.parts;
   const whole = sums(trace);
-  refill(name, trace.open && settings.live ? make("i.pulse", { title: "still running" }) : null, title(trace));
+  const [root] = trace.roots;
+  refill(name, is_open(trace) ? pulse() : mark(root?.kind), make("bdi", { title: title(trace) }, root?.target || "trace"));
   refill(took, duration(trace.end - trace.start));
   refill(time, when(trace.start));
   refill(
@@ -80,12 +84,12 @@ function show_head() {
   const whole = sums(trace);
   const [input, output, cached, written, reasoning] = whole.usage;
   const parts = [cached && `${count(cached)} cached`, written && `${count(written)} cache write`, reasoning && `${count(reasoning)} reasoning`];
-  const service = trace.roots[0]?.service;
+  const [root] = trace.roots;
   refill(
     at("trace-head"),
     make("button.back", { type: "button", onclick: () => app.go("traces") }, "Traces"),
-    make("h1", {}, title(trace), trace.open && settings.live ? make("i.pulse", { title: "still running" }) : null),
-    make("p.under", {}, [service, `${day(trace.start)} ${clock(trace.start, true)}`].filter(Boolean).join("  ·  "), make("code", { title: "Trace id" }, trace.id)),
+    make("h1", {}, root && root.verb !== root.target ? make("span", {}, root.verb, " ") : null, make("bdi", {}, root?.target || "trace"), is_open(trace) ? pulse() : null),
+    make("p.under", {}, [root?.service, `${day(trace.start)} ${clock(trace.start, true)}`].filter(Boolean).join("  ·  "), make("code", { title: "Trace id" }, trace.id)),
     make(
       "dl.figures", {},
       figure("Duration", duration(trace.end - trace.start)),

@@ -40,11 +40,16 @@ function value_of(value) {
   const found = parsed(value);
   if (typeof found === "string") return long_text(found);
   if (found === null || typeof found !== "object") return make(`span.${typeof found}`, {}, String(found));
-  if (is_small(found)) return make("code.json", {}, coloured(found));
+  if (is_small(found) || is_short(found)) return make("code.json", {}, coloured(found));
   return json(found);
 }
 
 const is_small = (value) => Array.isArray(value) && value.length < 8 && value.every((item) => typeof item !== "object" && String(item).length < 40);
+
+const is_short = (value) => {
+  const values = Object.values(value);
+  return values.length < 5 && values.every((item) => item === null || typeof item !== "object") && whole_json(value).length < 72;
+};
 
 function json(value) {
   const element = make("pre.json");
@@ -98,10 +103,25 @@ function short_string(text) {
   return text.length > PIECE ? long_text(JSON.stringify(text), "span.string") : make("span.string", {}, JSON.stringify(text));
 }
 
+// Long names break where their parts do.
+function breakable(key) {
+  return visible(key).split(/(?<=[._/])/).flatMap((each) => [each, document.createElement("wbr")]);
+}
+
+function folded_value(value) {
+  const found = parsed(value);
+  if (found === value || String(value).length < 200) return value_of(value);
+  const what = Array.isArray(found) ? counted(found.length, "item") : counted(Object.keys(found).length, "field");
+  const element = make("details.fold-away", {}, make("summary", {}, "JSON", make("small", {}, `${what}, ${counted(value.length, "character")}`)));
+  // Only few are ever opened.
+  element.addEventListener("toggle", () => element.append(value_of(found)), { once: true });
+  return element;
+}
+
 function pairs_table(pairs, empty) {
   if (!pairs.length) return make("p.empty", {}, empty);
   return make(
     "dl.pairs", {},
-    [...pairs].sort(([one], [other]) => (one < other ? -1 : 1)).map(([key, value]) => [make("dt", {}, key), make("dd", {}, value_of(value))]),
+    [...pairs].sort(([one], [other]) => (one < other ? -1 : 1)).map(([key, value]) => [make("dt", {}, breakable(key)), make("dd", {}, folded_value(value))]),
   );
 }
