@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from recording import TRACE, nanoseconds, operation, pairs, span
+from console.viewer.recording import TRACE, nanoseconds, operation, pairs, span
 
 EVIL = [
     "</script><script>window.harmed=1</script>",

@@ -33,9 +33,10 @@ def _write(path: Path | None, output: Path | None, *, show: bool) -> int:
         return refuse(f"no traces in {path or FOLDER}: record some with `spanwright run`")
     try:
         rows = [row for document in choice.documents() for row in reader.of(document)]
+        unreadable = reader.unreadable + choice.torn()
         if not any(summary["type"] == "span" for summary, _ in rows):
-            return refuse(f"{choice.name}: no spans in it" + (" that can be read" * bool(reader.unreadable)))
-        written = _save(page(rows, choice.name, unreadable=reader.unreadable), output)
+            return refuse(f"{choice.name}: no spans in it" + (" that can be read" * bool(unreadable)))
+        written = _save(page(rows, choice.name, unreadable=unreadable), output)
     except OSError as error:
         return refuse(f"{error.filename or choice.name}: {error.strerror or error}")
     print(written)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanwright.console import _keys as keys
 from spanwright.console import _otlp as otlp
-from spanwright.console._facts import Kind, read, text
+from spanwright.console._facts import read, text
 from spanwright.console._figures import one_line
 from spanwright.console._forest import span_id, started, trace_id
 from spanwright.console._totals import price_of
@@ -120,8 +120,6 @@ def _usage(facts: Facts) -> list[int] | None:
 
 def _cost(span: ReadableSpan, facts: Facts) -> float | None:
     """Take the price that was recorded with the call, or ask for it now."""
-    if facts.kind not in {Kind.MODEL, Kind.EMBEDDINGS}:
-        return None
     for key in keys.COST:
         recorded = (span.attributes or {}).get(key)
         if isinstance(recorded, int | float) and math.isfinite(recorded):

@@ -21,6 +21,7 @@ _LOOPBACK = "127.0.0.1"
 _LOOK = 0.25  # seconds between two looks at the files
 _BEAT = 10.0  # seconds after which a silent connection is tried
 _BATCH = 500
+_DIGITS = 12  # no position has more
 
 
 class Feed:
@@ -131,7 +132,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _events(self) -> None:
         """Send rows from where the page's last connection ended; what is asked for badly starts anew."""
         last = self.headers.get("Last-Event-ID", "")
-        position = int(last) if last.isdecimal() else 0
+        position = int(last) if last.isdecimal() and len(last) < _DIGITS else 0
+        position = position if position <= len(self.server.feed.rows) else 0
         self._begin("text/event-stream", {})
         while (rows := self.server.feed.after(position)) is not None:
             position += len(rows)

@@ -17,8 +17,8 @@ FOLDER = Path(".spanwright")
 STDIN = "-"
 _ENDINGS = {".json", ".jsonl"}
 _READ = 16 * 1024 * 1024
-_BROKEN = {"a line": "that is no JSON"}
-"""Stands for what could not be parsed; reading it as OTLP fails, and is counted."""
+_BROKEN = None
+"""Stands for what could not be parsed: reading it as OTLP fails, and is counted."""
 
 
 class Choice:
@@ -48,6 +48,10 @@ class Choice:
         for path in self.paths():
             yield from self._tails.setdefault(path, Tail(path)).documents()
 
+    def torn(self) -> int:
+        """Count the files whose last line has no end yet."""
+        return sum(tail.is_torn for tail in self._tails.values())
+
 
 class Tail:
     """One file, read from where the last reading ended."""
@@ -57,6 +61,11 @@ class Tail:
         self._offset = 0
         self._seen = (-1, 0)
         self._rest = b""
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether the last line waits for its end."""
+        return bool(self._rest.strip())
 
     def documents(self) -> Iterator[Any]:
         """Read whole lines; the last one waits for its end, unless it is a document already."""

@@ -5,8 +5,10 @@ const app = {
   trace: null,
   span: null,
   view: "timeline",
+  latest: true, // whether the newest trace is shown as it comes, until the person chooses one
 
-  open(trace, { enter = false, span = null } = {}) {
+  open(trace, { enter = false, span = null, chosen = true } = {}) {
+    if (chosen) this.latest = false;
     if (trace !== this.trace) {
       this.trace = trace;
       this.span = span;
@@ -21,6 +23,7 @@ const app = {
   // Quietly: the pane stays where it is, as when a key moves through the tree.
   pick(span, { quietly = false } = {}) {
     this.span = span;
+    this.latest = false;
     timeline.reveal();
     detail.refresh();
     if (!quietly || !span) this.go(span ? "detail" : "trace");
@@ -37,7 +40,8 @@ const app = {
     document.body.dataset.pane = pane;
   },
 
-  draw() {
+  // What grows leaves the span alone that is being read.
+  draw({ detailed = true } = {}) {
     const { trace } = this;
     if (!trace) return;
     document.body.classList.remove("blank");
@@ -46,7 +50,7 @@ const app = {
     mark_tab(at("tabs"), this.view);
     for (const view of VIEWS) at(view).hidden = view !== this.view;
     ({ timeline, graph, sums: sums_view })[this.view].refresh();
-    detail.refresh();
+    if (detailed) detail.refresh();
     route.write();
   },
 
@@ -57,14 +61,15 @@ const app = {
   },
 
   grown() {
-    const open = this.trace;
+    const changed = this.trace && !this.trace.grown;
     traces.refresh();
-    if (open) {
-      if (!open.grown || open.sums === null) this.draw();
-      return;
-    }
-    const asked = route.read();
-    this.open(asked.trace || traces.all[0], { span: asked.span });
+    if (!traces.all.length) return;
+    const asked = store.traces.get(wanted.id);
+    if (asked) {
+      this.open(asked, { span: asked.spans.get(wanted.span) || null });
+      wanted = {};
+    } else if (this.latest && this.trace !== traces.all[0]) this.open(traces.all[0], { chosen: false });
+    else if (changed) this.draw({ detailed: false });
   },
 
   say(text, kind) {
@@ -156,6 +161,9 @@ addEventListener("hashchange", () => {
 });
 tabs(at("tabs"), (view) => app.turn(view));
 
+// What the address named when the page was opened: while a program runs it may come later.
+let wanted = {};
+
 function begin() {
   document.body.dataset.pane = "traces";
   document.body.classList.add("blank");
@@ -166,9 +174,12 @@ function begin() {
   for (const summary of rows) take(summary);
   const asked = route.read();
   app.view = asked.view;
+  wanted = { id: asked.id, span: asked.id && asked.span_id };
+  document.body.classList.toggle("live", settings.live);
   traces.refresh();
   if (traces.all.length) {
-    app.open(asked.trace || traces.all[0], { span: asked.span, enter: Boolean(asked.trace) || traces.all.length === 1 });
+    const enter = Boolean(asked.trace) || traces.all.length === 1;
+    app.open(asked.trace || traces.all[0], { span: asked.span, enter, chosen: Boolean(asked.trace) });
     if (asked.span) app.pick(asked.span);
   }
   if (settings.unreadable) app.say(`${counted(settings.unreadable, "line")} could not be read`, "lost");

@@ -2,6 +2,7 @@
 // Who called whom: agents, tools, searches and models, each once, with the number of calls on the edges.
 
 const NODE = { width: 180, height: 46, across: 84, down: 20, margin: 28 };
+const BUSY = 24; // edges, with whose numbers a drawing is full
 const ACTORS = new Set(["agent", "tool", "retrieval", "model", "embeddings"]);
 
 const graph = {
@@ -85,11 +86,16 @@ function place({ nodes, edges }) {
 function sketch(made) {
   const { width, height } = place(made);
   const edges = [...made.edges.values()];
-  const tip = drawn("marker", { id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" }, drawn("path", { d: "M0 0.5 7.5 4 0 7.5z" }));
+  const tip = drawn("marker", { id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" }, drawn("path", { d: "M0 0.5 7.5 4 0 7.5z" }));
   const svg = drawn(
     "svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": `Calls between ${made.nodes.size} agents, tools and models` },
     drawn("defs", {}, tip), edges.map(edge_line), [...made.nodes.values()].map(node_box), edges.map(edge_count),
   );
+  svg.classList.toggle("busy", edges.length > BUSY);
+  for (const node of made.nodes.values()) {
+    for (const event of ["mouseenter", "focus"]) node.box.addEventListener(event, () => point_out(svg, node, edges));
+    for (const event of ["mouseleave", "blur"]) node.box.addEventListener(event, () => point_out(svg, null, edges));
+  }
   svg.style.width = `max(min(100%, ${width}px), ${0.7 * width}px)`;
   return svg;
 }
@@ -109,8 +115,9 @@ function edge_line(edge) {
   const path = forward
     ? `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 2} ${y2}`
     : `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 + bend} ${x2} ${y2 + 2}`;
-  const weight = Math.min(1.2 + Math.log2(edge.count) * 0.45, 5).toFixed(2);
-  return drawn("path", { class: edge.errors ? "edge failed" : "edge", d: path, "stroke-width": weight, "marker-end": "url(#tip)" });
+  const weight = Math.min(1.2 + Math.log2(edge.count) * 0.18, 2.8).toFixed(2);
+  edge.line = drawn("path", { class: edge.errors * 2 > edge.count ? "edge failed" : "edge", d: path, "stroke-width": weight, "marker-end": "url(#tip)" });
+  return edge.line;
 }
 
 function edge_count(edge) {
@@ -122,12 +129,23 @@ function edge_count(edge) {
   const y = forward ? y1 + (y2 - y1) * ease : Math.max(y1, y2) + 24;
   const text = count(edge.count);
   const half = 6 + text.length * 3.6;
-  return drawn(
+  edge.badge = drawn(
     "g", { class: edge.errors ? "count failed" : "count" },
     drawn("title", {}, `${edge.from.name} called ${edge.to.name} ${counted(edge.count, "time")}${edge.errors ? `, ${counted(edge.errors, "error")}` : ""}`),
     drawn("rect", { x: x - half, y: y - 9, width: 2 * half, height: 18, rx: 9 }),
     drawn("text", { x, y: y + 4 }, text),
   );
+  return edge.badge;
+}
+
+// Where lines are many, only those of the node that is looked at can be told apart.
+function point_out(svg, node, edges) {
+  svg.classList.toggle("pointing", Boolean(node));
+  for (const edge of edges) {
+    const near = edge.from === node || edge.to === node;
+    edge.line.classList.toggle("near", near);
+    edge.badge.classList.toggle("near", near);
+  }
 }
 
 function node_box(node) {
@@ -151,5 +169,6 @@ function node_box(node) {
   };
   box.addEventListener("click", show);
   box.addEventListener("keydown", (event) => { if (event.key === "Enter") show(); });
+  node.box = box;
   return box;
 }

@@ -8,7 +8,7 @@ const route = {
     const asked = new URLSearchParams(location.hash.slice(1));
     const trace = store.traces.get(asked.get("trace"));
     const view = VIEWS.includes(asked.get("view")) ? asked.get("view") : "timeline";
-    return { trace, span: trace?.spans.get(asked.get("span")) || null, view };
+    return { id: asked.get("trace"), span_id: asked.get("span"), trace, span: trace?.spans.get(asked.get("span")) || null, view };
   },
 
   write() {

@@ -13,8 +13,15 @@ function duration(ms) {
   return `${Math.floor(minutes / 60)}h ${String(minutes % 60).padStart(2, "0")}m`;
 }
 
+const digits = new Intl.NumberFormat("en-US"); // made once: it is asked for with every row
+
 function count(number) {
-  return number < 1e6 ? number.toLocaleString("en-US") : `${(number / 1e6).toFixed(2)}M`;
+  return number < 1e6 ? digits.format(number) : `${(number / 1e6).toFixed(2)}M`;
+}
+
+// Where there is room for a glance alone.
+function rounded(number) {
+  return number < 1e4 || number >= 1e6 ? count(number) : `${(number / 1e3).toFixed(1)}k`;
 }
 
 function counted(number, singular, plural = `${singular}s`) {
@@ -44,8 +51,11 @@ function day(ms) {
   return `${time.getFullYear()}-${pad(time.getMonth() + 1)}-${pad(time.getDate())}`;
 }
 
+// Short: today's clock, this year's day, or the date.
 function when(ms) {
-  return day(ms) === day(Date.now()) ? clock(ms) : `${day(ms)} ${clock(ms)}`;
+  const today = day(Date.now());
+  if (day(ms) === today) return clock(ms);
+  return day(ms).slice(0, 4) === today.slice(0, 4) ? `${day(ms).slice(5)} ${clock(ms).slice(0, 5)}` : day(ms);
 }
 
 // Characters that draw nothing or turn the line around, so that a text could look like another one.

@@ -66,7 +66,7 @@ function fill_trace(element, trace) {
   refill(
     figures,
     whole.errors ? make("b.failed", {}, counted(whole.errors, "error")) : null,
-    whole.tokens ? make("span", {}, `${count(whole.tokens)} tok`) : null,
+    whole.tokens ? make("span", {}, `${rounded(whole.tokens)} tok`) : null,
     whole.price ? make("span", {}, whole.price) : null,
     !whole.tokens && !whole.errors ? make("span", {}, counted(trace.order.length, "span")) : null,
   );

@@ -3,7 +3,7 @@
 
 const PIECE = 6000; // characters shown at first
 const MORE = 60000; // and with each "Show more"
-const PARSED = 2e6; // longer texts are shown as they are
+const PARSED = 2e7; // longer texts are shown as they are
 const MOST = 1500; // values of one JSON that are coloured
 const NESTED = 40;
 

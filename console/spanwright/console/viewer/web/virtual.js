@@ -6,7 +6,7 @@ const AHEAD = 8; // rows above and below what is in sight
 class List {
   // `blank` makes a row's element, `fill` writes row number n into it.
   constructor(box, height, blank, fill) {
-    Object.assign(this, { box, height, blank, fill, length: 0, active: -1, used: new Map(), free: [] });
+    Object.assign(this, { box, height, blank, fill, length: 0, active: -1, used: new Map() });
     this.sizer = make("div.sizer", { role: "presentation" });
     box.append(this.sizer);
     let asked = false;
@@ -26,27 +26,25 @@ class List {
   show(length) {
     this.length = length;
     this.sizer.style.height = `${length * this.height}px`;
-    for (const number of [...this.used.keys()]) if (number >= length) this.release(number);
     this.draw(true);
-  }
-
-  release(number) {
-    const element = this.used.get(number);
-    this.used.delete(number);
-    element.remove();
-    this.free.push(element);
   }
 
   draw(again = false) {
     const { scrollTop, clientHeight } = this.box;
     const first = Math.max(0, Math.floor(scrollTop / this.height) - AHEAD);
     const last = Math.min(this.length, Math.ceil((scrollTop + clientHeight) / this.height) + AHEAD);
-    for (const number of [...this.used.keys()]) if (number < first || number >= last) this.release(number);
+    // What went out of sight comes in at the other end, without leaving the document.
+    const free = [];
+    for (const [number, element] of this.used) {
+      if (number >= first && number < last) continue;
+      this.used.delete(number);
+      free.push(element);
+    }
     for (let number = first; number < last; number++) {
       let element = this.used.get(number);
       const isNew = !element;
       if (isNew) {
-        element = this.free.pop() || this.blank();
+        element = free.pop() || this.sizer.appendChild(this.blank());
         element.id = `${this.box.id}-${number}`;
         element.style.transform = `translateY(${number * this.height}px)`;
         this.used.set(number, element);
@@ -55,8 +53,8 @@ class List {
         element.setAttribute("aria-selected", String(number === this.active));
         this.fill(element, number);
       }
-      if (isNew) this.sizer.append(element);
     }
+    for (const element of free) element.remove();
   }
 
   activate(number, { reveal = true } = {}) {
