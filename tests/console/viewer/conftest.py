@@ -50,7 +50,9 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         page.on("console", lambda message: trouble.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
         page.on("dialog", lambda dialog: trouble.append(f"dialog: {dialog.message}"))
-        page.on("request", lambda asked: asked.url.startswith(own) or trouble.append(f"asked for {asked.url}"))
+        page.on(
+            "request", lambda asked: asked.url.startswith(own) or trouble.append(f"asked for {asked.url}")
+        )
         page.goto(url)
         return page
 

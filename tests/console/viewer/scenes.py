@@ -28,7 +28,10 @@ def trip() -> list[dict[str, Any]]:
         {
             "role": "user",
             "parts": [
-                {"type": "text", "content": "Find me a flight to Lisbon for this view, and tell me what to pack."},
+                {
+                    "type": "text",
+                    "content": "Find me a flight to Lisbon for this view, and tell me what to pack.",
+                },
                 {
                     "type": "blob",
                     "modality": "image",
@@ -65,7 +68,9 @@ def trip() -> list[dict[str, Any]]:
         {
             "role": "assistant",
             "finish_reason": "stop",
-            "parts": [{"type": "text", "content": "TP 1234 is full. Take the night train, and a light jacket."}],
+            "parts": [
+                {"type": "text", "content": "TP 1234 is full. Take the night train, and a light jacket."}
+            ],
         }
     ]
     return [
@@ -114,7 +119,7 @@ def request(status: int) -> dict[str, Any]:
 
 
 def raised(kind: str, message: str, *, at: float) -> dict[str, Any]:
-    stack = f"Traceback (most recent call last):\n  File \"app.py\", line 7\n{kind}: {message}"
+    stack = f'Traceback (most recent call last):\n  File "app.py", line 7\n{kind}: {message}'
     attributes = {"exception.type": kind, "exception.message": message, "exception.stacktrace": stack}
     return {"name": "exception", "timeUnixNano": nanoseconds(at), "attributes": pairs(attributes)}
 
@@ -124,12 +129,30 @@ def hostile() -> list[dict[str, Any]]:
     everything = "\n".join(EVIL)
     part = {"type": "text", "content": everything}
     odd: list[Any] = [
-        {"role": evil, "parts": [part, {"type": evil, evil: evil}, evil, None, 7], "name": evil} for evil in EVIL
+        {"role": evil, "parts": [part, {"type": evil, evil: evil}, evil, None, 7], "name": evil}
+        for evil in EVIL
     ]
-    odd += [None, 7, "text", [], {}, {"role": "user", "parts": "text"}, {"role": "tool", "parts": [{"type": "__proto__"}]}]
+    odd += [
+        None,
+        7,
+        "text",
+        [],
+        {},
+        {"role": "user", "parts": "text"},
+        {"role": "tool", "parts": [{"type": "__proto__"}]},
+    ]
     odd += [{"role": "user", "parts": [{"type": "uri", "uri": evil, "modality": evil}]} for evil in EVIL]
-    odd += [{"role": "assistant", "parts": [{"type": "tool_call", "name": evil, "arguments": evil, "id": evil}]} for evil in EVIL]
-    named = {"__proto__": everything, "constructor": "c", "toString": "t", everything: everything, "huge": "x" * 3_000_000}
+    odd += [
+        {"role": "assistant", "parts": [{"type": "tool_call", "name": evil, "arguments": evil, "id": evil}]}
+        for evil in EVIL
+    ]
+    named = {
+        "__proto__": everything,
+        "constructor": "c",
+        "toString": "t",
+        everything: everything,
+        "huge": "x" * 3_000_000,
+    }
     found = [
         operation(
             1, "chat", everything, error=everything, input__messages=odd, output__messages=odd,
@@ -137,7 +160,10 @@ def hostile() -> list[dict[str, Any]]:
             events=[raised(everything, everything, at=3)], provider__name=everything,
         )
     ]  # fmt: skip
-    found += [operation(number + 2, "execute_tool", evil, under=1, raw={evil: evil}) for number, evil in enumerate(EVIL)]
+    found += [
+        operation(number + 2, "execute_tool", evil, under=1, raw={evil: evil})
+        for number, evil in enumerate(EVIL)
+    ]
     found += [operation(number + 20, "invoke_agent", evil, under=1) for number, evil in enumerate(EVIL)]
     return found
 
@@ -154,7 +180,9 @@ def crowd(number: int = 10_000) -> list[dict[str, Any]]:
             found.append(operation(count, "invoke_agent", f"worker_{count % 7}", under=1, at=at, took=490))
         elif count % 3 == 0:
             failed = {"error": "timed out", "raw": {"error.type": "TimeoutError"}} if count % 99 == 0 else {}
-            found.append(operation(count, "execute_tool", f"tool_{count % 11}", under=agent, at=at, took=8, **failed))
+            found.append(
+                operation(count, "execute_tool", f"tool_{count % 11}", under=agent, at=at, took=8, **failed)
+            )
         else:
             messages = [{"role": "user", "parts": [{"type": "text", "content": f"{text} number {count}"}]}]
             found.append(

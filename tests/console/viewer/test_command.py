@@ -23,7 +23,14 @@ def spanwright(*arguments: str, cwd: Path, stdin: str = "", **added: str) -> sub
     command = [sys.executable, "-m", "spanwright.console", *arguments]
     command[1:3] = ["-c", "from spanwright.console.cli import main; main()"]
     return subprocess.run(
-        command, cwd=cwd, input=stdin, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **added}
+        command,
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **added},
     )
 
 
@@ -53,7 +60,9 @@ def test_of_a_folder_it_shows_all_recordings(tmp_path: Path) -> None:
 
 
 def test_standard_input_can_be_read(tmp_path: Path) -> None:
-    done = spanwright("view", "-", "--no-open", "--output", "page.html", cwd=tmp_path, stdin=recording.line([SPAN]))
+    done = spanwright(
+        "view", "-", "--no-open", "--output", "page.html", cwd=tmp_path, stdin=recording.line([SPAN])
+    )
     assert done.returncode == 0
     assert '"only"' in (tmp_path / "page.html").read_text("utf-8")
 
@@ -82,8 +91,16 @@ def test_the_browser_is_asked_to_open_the_page(tmp_path: Path) -> None:
         ([], None, "spanwright: no traces in .spanwright: record some with `spanwright run`"),
         (["run.jsonl"], "", "spanwright: run.jsonl: no spans in it"),
         (["run.jsonl"], "%PDF", "spanwright: run.jsonl: no spans in it that can be read"),
-        (["run.jsonl"], '{"resourceSpans": [{"scopeSpans": 7}]}', "spanwright: run.jsonl: no spans in it that can be read"),
-        (["run.jsonl", "--output", "no/folder"], recording.line([SPAN]), "spanwright: no/folder: No such file or directory"),
+        (
+            ["run.jsonl"],
+            '{"resourceSpans": [{"scopeSpans": 7}]}',
+            "spanwright: run.jsonl: no spans in it that can be read",
+        ),
+        (
+            ["run.jsonl", "--output", "no/folder"],
+            recording.line([SPAN]),
+            "spanwright: no/folder: No such file or directory",
+        ),
     ],
 )
 def test_what_cannot_be_shown_is_said_in_a_line(
@@ -96,7 +113,9 @@ def test_what_cannot_be_shown_is_said_in_a_line(
 
 
 def test_lines_that_cannot_be_read_are_counted_and_the_others_shown(tmp_path: Path) -> None:
-    (tmp_path / "run.jsonl").write_text(recording.line([SPAN]) + "torn\n[7]\n" + recording.line([recording.span(2, "more")]))
+    (tmp_path / "run.jsonl").write_text(
+        recording.line([SPAN]) + "torn\n[7]\n" + recording.line([recording.span(2, "more")])
+    )
     spanwright("view", "run.jsonl", "--no-open", "--output", "page.html", cwd=tmp_path)
     text = (tmp_path / "page.html").read_text("utf-8")
     assert '"unreadable":2' in text
@@ -114,7 +133,9 @@ def test_the_page_of_ten_thousand_spans_asks_for_nothing_outside(tmp_path: Path)
 
 def test_help_answers_without_loading_the_viewer(tmp_path: Path) -> None:
     script = "import sys; from spanwright.console.cli import _parser; _parser(); print('opentelemetry.sdk' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
     assert done.stdout == "False\n"
 
 
@@ -149,7 +170,9 @@ def test_a_last_line_without_an_end_is_read_once(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_written_anew_is_read_anew(tmp_path: Path) -> None:
-    path = recording.write(tmp_path / "run.jsonl", [recording.span(1, "a long first run"), recording.span(2, "of two")])
+    path = recording.write(
+        tmp_path / "run.jsonl", [recording.span(1, "a long first run"), recording.span(2, "of two")]
+    )
     tail = Tail(path)
     list(tail.documents())
     recording.write(path, [recording.span(3, "short")])

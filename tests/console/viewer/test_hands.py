@@ -67,7 +67,9 @@ def test_a_slash_searches_what_was_said(shown: Callable[..., Page]) -> None:
 
 def test_a_search_finds_quotes_and_lines_inside_of_messages(shown: Callable[..., Page]) -> None:
     said = [{"role": "user", "parts": [{"type": "text", "content": 'He said "hello"'}]}]
-    page = shown([recording.operation(1, "chat", "owl", input__messages=said), recording.span(2, "other", under=1)])
+    page = shown(
+        [recording.operation(1, "chat", "owl", input__messages=said), recording.span(2, "other", under=1)]
+    )
     page.locator("#query").fill('said "hello"')
     page.wait_for_function("document.querySelectorAll('.span-row').length === 1")
     assert targets(page) == ["owl"]
@@ -157,7 +159,9 @@ def test_a_narrow_window_shows_one_pane_at_a_time(shown: Callable[..., Page]) ->
 def test_the_colours_follow_the_system_and_can_be_read(shown: Callable[..., Page], scheme: str) -> None:
     page = shown(scenes.trip(), color_scheme=scheme)
     page.get_by_role("treeitem", name="execute_tool book_flight").click()
-    contrasts = page.evaluate(CONTRASTS, ["#file", "dt", ".under", ".verb", ".target", ".notes", ".error b", "#axis .took", ".took"])
+    contrasts = page.evaluate(
+        CONTRASTS, ["#file", "dt", ".under", ".verb", ".target", ".notes", ".error b", "#axis .took", ".took"]
+    )
     assert {name: ratio for name, ratio in contrasts.items() if ratio < 4} == {}
 
 

@@ -38,7 +38,9 @@ def figures(page: Page, where: str = "#trace-head") -> dict[str, str]:
 
 def table(page: Page, name: str) -> dict[str, dict[str, str]]:
     found = page.locator("#sums table").filter(has=page.get_by_role("columnheader", name=name, exact=True))
-    lines = found.locator("tr").evaluate_all("rows => rows.map(row => [...row.children].map(cell => cell.textContent))")
+    lines = found.locator("tr").evaluate_all(
+        "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
+    )
     head = lines[0][1:]
     return {line[0]: dict(zip(head, line[1:], strict=True)) for line in lines[1:]}
 
@@ -49,11 +51,20 @@ def pick(page: Page, name: str) -> None:
 
 def test_a_trace_is_its_tree_in_order_of_start(shown: Callable[..., Page]) -> None:
     page = shown(scenes.trip())
-    assert rows(page)[:4] == ["plan_trip", "Trip Planner", "gpt-4o-mini", "api.openai.com/v1/chat/completions"]
-    assert page.get_by_role("treeitem", name="chat claude-sonnet-4-5").nth(1).get_attribute("aria-level") == "5"
+    assert rows(page)[:4] == [
+        "plan_trip",
+        "Trip Planner",
+        "gpt-4o-mini",
+        "api.openai.com/v1/chat/completions",
+    ]
+    assert (
+        page.get_by_role("treeitem", name="chat claude-sonnet-4-5").nth(1).get_attribute("aria-level") == "5"
+    )
 
 
-@pytest.mark.parametrize("scene", [scenes.trip(), scenes.crowd(300), scenes.hostile()], ids=["trip", "crowd", "hostile"])
+@pytest.mark.parametrize(
+    "scene", [scenes.trip(), scenes.crowd(300), scenes.hostile()], ids=["trip", "crowd", "hostile"]
+)
 def test_a_trace_adds_up_to_what_the_terminal_says(shown: Callable[..., Page], scene: list[dict]) -> None:
     [tree] = grow(spans(recording.line(scene)))
     totals = add_up(tree, [read(branch.span) for branch in tree.branches])
@@ -106,10 +117,29 @@ def test_a_conversation_reads_as_it_was_held(shown: Callable[..., Page]) -> None
     page = shown(scenes.trip())
     page.get_by_role("treeitem", name="chat gpt-4o-mini").nth(1).click()
     said = page.locator("#span-view .said")
-    assert said.locator("header").all_text_contents() == ["System", "User", "Assistant", "Toolbook_flight", "Assistant"]
-    assert said.nth(2).locator(".thought .text").inner_text() == "The picture shows the Tagus, so the city is Lisbon."
-    assert said.nth(2).locator(".call").inner_text().split() == ["book_flight", "call_1", '{to:', '"LIS",', "day:", '"2026-05-01"}']
-    assert said.nth(4).locator(".text").inner_text() == "TP 1234 is full. Take the night train, and a light jacket."
+    assert said.locator("header").all_text_contents() == [
+        "System",
+        "User",
+        "Assistant",
+        "Toolbook_flight",
+        "Assistant",
+    ]
+    assert (
+        said.nth(2).locator(".thought .text").inner_text()
+        == "The picture shows the Tagus, so the city is Lisbon."
+    )
+    assert said.nth(2).locator(".call").inner_text().split() == [
+        "book_flight",
+        "call_1",
+        "{to:",
+        '"LIS",',
+        "day:",
+        '"2026-05-01"}',
+    ]
+    assert (
+        said.nth(4).locator(".text").inner_text()
+        == "TP 1234 is full. Take the night train, and a light jacket."
+    )
 
 
 def test_an_image_is_a_placeholder_and_nothing_is_loaded(shown: Callable[..., Page]) -> None:
@@ -166,7 +196,10 @@ def test_the_graph_counts_who_called_whom(shown: Callable[..., Page]) -> None:
 
 
 def test_agents_that_call_each_other_in_a_circle_can_be_drawn(shown: Callable[..., Page]) -> None:
-    chain = [recording.operation(n, "invoke_agent", "AB"[n % 2], under=n - 1, at=n, took=90 - n) for n in range(1, 40)]
+    chain = [
+        recording.operation(n, "invoke_agent", "AB"[n % 2], under=n - 1, at=n, took=90 - n)
+        for n in range(1, 40)
+    ]
     page = shown(chain)
     page.get_by_role("tab", name="Graph").click()
     assert page.locator("#graph .node").count() == 3
@@ -174,7 +207,13 @@ def test_agents_that_call_each_other_in_a_circle_can_be_drawn(shown: Callable[..
 
 
 def test_spans_that_are_each_others_parents_are_shown_all_the_same(shown: Callable[..., Page]) -> None:
-    page = shown([recording.span(1, "one", under=2), recording.span(2, "other", under=1), recording.span(3, "self", under=3)])
+    page = shown(
+        [
+            recording.span(1, "one", under=2),
+            recording.span(2, "other", under=1),
+            recording.span(3, "self", under=3),
+        ]
+    )
     assert sorted(rows(page)) == ["one", "other", "self"]
 
 

@@ -46,7 +46,9 @@ def server(folder: Path) -> Iterator[Server]:
 
 def ask(server: Server, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
-    connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    connection.request(
+        method, path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
     return connection.getresponse()
 
 
@@ -64,7 +66,9 @@ def event(answer: http.client.HTTPResponse) -> tuple[int, list]:
 def test_the_page_is_at_an_address_that_nobody_can_guess(server: Server) -> None:
     path = urlsplit(server.url).path
     assert ask(server, path).status == 200
-    assert [ask(server, wrong).status for wrong in ("/", "/events", "//", path + "x", "/wrong/events")] == [404] * 5
+    assert [ask(server, wrong).status for wrong in ("/", "/events", "//", path + "x", "/wrong/events")] == [
+        404
+    ] * 5
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,9 @@ def test_the_page_is_at_an_address_that_nobody_can_guess(server: Server) -> None
     [{"Host": "evil.example"}, {"Host": "127.0.0.1"}, {"Host": ""}, {"Sec_Fetch_Site": "cross-site"}],
     ids=["rebound name", "other port", "no name", "other site"],
 )
-def test_whoever_asks_by_another_name_or_from_another_site_is_refused(server: Server, headers: dict[str, str]) -> None:
+def test_whoever_asks_by_another_name_or_from_another_site_is_refused(
+    server: Server, headers: dict[str, str]
+) -> None:
     for path in ("", "events"):
         assert ask(server, urlsplit(server.url).path + path, **headers).status == 403
 
@@ -119,7 +125,9 @@ def test_a_position_that_makes_no_sense_does_no_harm(server: Server, folder: Pat
     assert len(event(answer)[1]) == 2
 
 
-def test_an_open_page_grows_with_the_program(server: Server, folder: Path, visit: Callable[..., Page]) -> None:
+def test_an_open_page_grows_with_the_program(
+    server: Server, folder: Path, visit: Callable[..., Page]
+) -> None:
     page = visit(server.url)
     page.get_by_text("Waiting for the first span").wait_for()
     trip = scenes.trip()
@@ -134,7 +142,9 @@ def test_an_open_page_grows_with_the_program(server: Server, folder: Path, visit
     assert page.locator("#state").inner_text() == "following"
 
 
-def test_an_open_span_is_left_alone_while_others_come(server: Server, folder: Path, visit: Callable[..., Page]) -> None:
+def test_an_open_span_is_left_alone_while_others_come(
+    server: Server, folder: Path, visit: Callable[..., Page]
+) -> None:
     path = recording.write(folder / "run.jsonl", scenes.trip())
     page = visit(server.url)
     page.get_by_role("treeitem", name="chat gpt-4o-mini").first.click()
@@ -152,7 +162,14 @@ def test_a_shared_link_waits_for_its_span(server: Server, folder: Path, visit: C
 
 
 def test_control_c_stops_it_without_a_word(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "from spanwright.console.cli import main; main()", "view", "--serve", "--no-open"]
+    command = [
+        sys.executable,
+        "-c",
+        "from spanwright.console.cli import main; main()",
+        "view",
+        "--serve",
+        "--no-open",
+    ]
     with subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ}
     ) as process:
@@ -173,4 +190,7 @@ def test_a_port_in_use_is_said_in_a_line(server: Server, tmp_path: Path) -> None
     command = [sys.executable, "-c", "from spanwright.console.cli import main; main()", "view", "--no-open"]
     command += ["--serve", str(server.server_port)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (2, f"spanwright: port {server.server_port}: Address already in use\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"spanwright: port {server.server_port}: Address already in use\n",
+    )

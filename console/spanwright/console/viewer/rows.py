@@ -108,7 +108,9 @@ def _summary(span: ReadableSpan, resource: int) -> dict[str, Any]:
         "agent": text(attributes, names.GEN_AI_AGENT_NAME),
         "service": text(span.resource.attributes, keys.SERVICE_NAME),
     }
-    return {key: value for key, value in found.items() if value not in ("", None, [])} | {"resource": resource}
+    return {key: value for key, value in found.items() if value not in ("", None, [])} | {
+        "resource": resource
+    }
 
 
 def _usage(facts: Facts) -> list[int] | None:

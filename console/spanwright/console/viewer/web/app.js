@@ -93,7 +93,8 @@ function show_filters() {
     at("filters"),
     filter.only ? chip(`${filter.only.name} ×`, true, () => { filter.only = null; }, mark(filter.only.kind)) : null,
     kinds.length > 1 || filter.kinds.size ? kinds : null,
-    chip("Errors", filter.errors, () => { filter.errors = !filter.errors; }, make("i.mark.failed", { "aria-hidden": "true" })),
+    (app.trace && sums(app.trace).errors) || filter.errors
+      ? chip("Errors", filter.errors, () => { filter.errors = !filter.errors; }, make("i.mark.failed", { "aria-hidden": "true" })) : null,
     pick_list("model", "All models"), pick_list("agent", "All agents"),
   );
 }

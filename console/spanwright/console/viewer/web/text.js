@@ -29,6 +29,7 @@ function counted(number, singular, plural = `${singular}s`) {
 }
 
 function dollars(amount) {
+  if (amount > 0 && amount < 1e-6) return "<$0.000001";
   if (amount >= 1) return `$${amount.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
   return `$${amount.toFixed(amount >= 0.01 ? 4 : 6)}`;
 }

@@ -50,8 +50,8 @@ const is_open = (trace) => trace.open && settings.live;
 const pulse = () => make("i.pulse", { title: "Still running, or its beginning is in another file" });
 
 function blank_trace() {
-  const parts = { name: make("span.name"), took: make("span.took"), time: make("span.time"), figures: make("span.figures") };
-  const element = make("div.trace-row", { role: "option" }, parts.name, parts.took, parts.time, parts.figures);
+  const parts = { name: make("span.name"), took: make("span.took"), time: make("span.time"), figures: make("span.tally") };
+  const element = make("div.trace-row", { role: "option" }, make("div", {}, parts.name, parts.took), make("div", {}, parts.time, parts.figures));
   element.parts = parts;
   return element;
 }
