@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import webbrowser
 from pathlib import Path
@@ -18,6 +19,8 @@ from spanwright.console.viewer.source import FOLDER, STDIN, Choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
 
 
 def view(path: Path | None, *, output: Path | None, port: int | None, show: bool) -> int:
@@ -41,8 +44,14 @@ def _write(path: Path | None, output: Path | None, *, show: bool) -> int:
         return refuse(f"{error.filename or choice.name}: {error.strerror or error}")
     print(written)
     if show:
-        webbrowser.open(written.absolute().as_uri())
+        _open(written.absolute().as_uri())
     return 0
+
+
+def _open(address: str) -> None:
+    """Open a window, where there can be one: a browser of the terminal would take the terminal over."""
+    if sys.platform in {"darwin", "win32"} or any(map(os.environ.get, _WINDOWS)):
+        webbrowser.open(address)
 
 
 def _save(pieces: Iterable[str], output: Path | None) -> Path:
@@ -67,7 +76,7 @@ def _serve(path: Path | None, port: int, *, show: bool) -> int:
         return refuse(f"port {port}: {getattr(error, 'strerror', None) or error}")
     print(f"{server.url}\nCtrl-C stops it.", flush=True)
     if show:
-        webbrowser.open(server.url)
+        _open(server.url)
     try:
         server.run()
     except KeyboardInterrupt:

@@ -38,9 +38,11 @@ class Rows:
 
     def of(self, document: Any) -> list[Row]:
         """Read one document, wholly or not at all."""
+        known = dict(self._resources)
         try:
             return [*self._spans(document), *self._logs(document)]
         except otlp.ODD:
+            self._resources = known  # their rows are lost with the others
             self.unreadable += 1
             return []
 
@@ -50,7 +52,7 @@ class Rows:
             known = len(self._resources)
             number = self._resources.setdefault(as_json(resource), known)
             if number == known:
-                yield {"type": "resource", "attributes": pairs(resource)}, ""
+                yield {"type": "resource", "resource": number, "attributes": pairs(resource)}, ""
             yield _summary(span, number), as_json(_detail(span))
 
     def _logs(self, document: Any) -> Iterator[Row]:

@@ -14,7 +14,7 @@ const store = {
 function take(summary, detail) {
   const row = store.rows++;
   if (detail !== undefined) store.details[row] = detail;
-  if (summary.type === "resource") store.resources.push(summary.attributes);
+  if (summary.type === "resource") store.resources[summary.resource] = summary.attributes;
   else if (summary.type === "span") take_span(summary, row);
   else if (summary.type === "log") take_log(summary, row);
 }

@@ -3,6 +3,8 @@
 
 const AHEAD = 8; // rows above and below what is in sight
 
+const PRINTED = 2000; // rows on paper, which nobody scrolls
+
 class List {
   // `blank` makes a row's element, `fill` writes row number n into it.
   constructor(box, height, blank, fill) {
@@ -20,6 +22,12 @@ class List {
     };
     box.addEventListener("scroll", soon, { passive: true });
     new ResizeObserver(soon).observe(box);
+    for (const [event, printing] of [["beforeprint", true], ["afterprint", false]]) {
+      addEventListener(event, () => {
+        this.printing = printing;
+        this.draw();
+      });
+    }
     box.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -31,8 +39,8 @@ class List {
 
   draw(again = false) {
     const { scrollTop, clientHeight } = this.box;
-    const first = Math.max(0, Math.floor(scrollTop / this.height) - AHEAD);
-    const last = Math.min(this.length, Math.ceil((scrollTop + clientHeight) / this.height) + AHEAD);
+    const first = this.printing ? 0 : Math.max(0, Math.floor(scrollTop / this.height) - AHEAD);
+    const last = Math.min(this.length, this.printing ? PRINTED : Math.ceil((scrollTop + clientHeight) / this.height) + AHEAD);
     // What went out of sight comes in at the other end, without leaving the document.
     const free = [];
     for (const [number, element] of this.used) {
