@@ -123,12 +123,7 @@ def _usage(facts: Facts) -> list[int] | None:
 
 
 def _cost(span: ReadableSpan, facts: Facts) -> float | None:
-    """Take the price that was recorded with the call, or ask for it now."""
-    for key in keys.COST:
-        recorded = (span.attributes or {}).get(key)
-        if isinstance(recorded, int | float) and math.isfinite(recorded):
-            return float(recorded)
-    price = price_of(span, facts.usage)
+    price = price_of(span, facts)
     return None if price is None else float(price)
 
 
