@@ -75,6 +75,17 @@ def _parser() -> argparse.ArgumentParser:
     tree = commands.add_parser("tree", help="show recorded traces as trees")
     tree.add_argument("file", metavar="FILE", help="OTLP JSON, or - for standard input")
     tree.set_defaults(run=_tree)
+
+    view = commands.add_parser("view", help="read recorded traces in the browser")
+    view.add_argument(
+        "path", nargs="?", metavar="FILE|DIR", type=Path, help="OTLP JSON; else the newest of .spanwright"
+    )
+    view.add_argument("--output", metavar="PATH", type=Path, help="write the page to this file")
+    view.add_argument(
+        "--serve", nargs="?", metavar="PORT", type=int, const=0, help="follow a running program, on 127.0.0.1"
+    )
+    view.add_argument("--no-open", action="store_true", help="leave the browser alone")
+    view.set_defaults(run=_view)
     return parser
 
 
@@ -124,3 +135,9 @@ def _tree(asked: argparse.Namespace) -> int:
         return refuse(f"{asked.file}: {getattr(error, 'strerror', None) or error}")
     render(found, console_on(sys.stdout))
     return 0
+
+
+def _view(asked: argparse.Namespace) -> int:
+    from spanwright.console.viewer import view
+
+    return view(asked.path, output=asked.output, port=asked.serve, show=not asked.no_open)
