@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from crewai import LLM, Agent, Crew, Task
@@ -11,11 +12,18 @@ if TYPE_CHECKING:
     from spanwright.console.provider import Provider
 
 
+# The first versions have no clients of their own for it, and leave the usage of a stream unasked.
+NEW = tuple(int(part) for part in version("crewai").split(".")[:2]) >= (1, 9)
+WITHOUT = {} if NEW else {"chat": ("streamed",), "litellm": ("streamed",)}
+
+
 def chat(provider: Provider) -> Any:
     return {"model": "gpt-4o-mini", "base_url": provider.base_url, "api_key": "test"}
 
 
 def responses(provider: Provider) -> Any:
+    if not NEW:
+        raise ImportError("not yet: responses")
     return {**chat(provider), "api": "responses"}
 
 

@@ -31,12 +31,11 @@ def ask(pairing: Pairing, provider: Provider) -> None:
     """Make the model calls of a row; with the first versions of a framework not every client is installed."""
     provider.say(*(pairing.reply() for _ in range(pairing.calls)))
     try:
-        made = pairing.made(provider)
+        asked = pairing.ask(pairing.made(provider))
     except ImportError as missing:
         if LANE.endswith("-oldest"):
             pytest.skip(str(missing))
         raise
-    asked = pairing.ask(made)
     if inspect.isawaitable(asked):
         asyncio.run(_awaited(asked))
 
