@@ -30,7 +30,12 @@ SERVER = f"""{RUNNING}
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 
 async def serve(scope, receive, send):
-    if scope["type"] != "http":
+    if scope["type"] == "lifespan":
+        while (await receive())["type"] != "lifespan.shutdown":
+            await send({{"type": "lifespan.startup.complete"}})
+        # A worker ends by the signal, without its exit handlers.
+        trace.get_tracer_provider().force_flush()
+        await send({{"type": "lifespan.shutdown.complete"}})
         return
     # Two workers have to meet here, each with a request of its own, so that both serve one.
     if scope["path"] == "/first":
@@ -122,7 +127,8 @@ def test_agents_in_two_workers_of_a_web_server_stay_below_their_caller(
     # What is asked before the server is there waits in its queue.
     with socket.create_server(("127.0.0.1", 0)) as listening:
         handle, port = listening.fileno(), listening.getsockname()[1]
-        told = ("served:app", "--workers", "2", "--fd", str(handle))
+        # A worker that waits for the other one is not to be taken for dead.
+        told = ("served:app", "--workers", "2", "--fd", str(handle), "--timeout-worker-healthcheck", "200")
         servers.start(SERVER, "uvicorn", *told, inherited=(handle,))
         found = run(CALLER, SERVER=f"http://127.0.0.1:{port}")
     servers.end()
