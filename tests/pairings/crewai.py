@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # The first versions have no clients of their own for it, and leave the usage of a stream unasked.
 NEW = tuple(int(part) for part in version("crewai").split(".")[:2]) >= (1, 9)
+UNTOLD = () if NEW else ("litellm",)
 WITHOUT = {} if NEW else {"chat": ("streamed",), "litellm": ("streamed",)}
 
 

@@ -19,11 +19,12 @@ def _model(provider: Provider) -> Any:
     return dspy.LM("openai/gpt-4o-mini", api_base=provider.base_url, **_SETTINGS)
 
 
-# Since 3.4 it speaks HTTP itself.
+# Since 3.4 it speaks HTTP itself; before, it does not ask for the usage of a stream.
 if tuple(int(part) for part in version("dspy").split(".")[:2]) >= (3, 4):
     own = _model
 else:
     litellm = _model
+    WITHOUT = {"litellm": ("streamed",)}
 
 
 def whole(model: Any) -> None:

@@ -3,7 +3,8 @@
 
 A module `<framework>.py` beside this one has a function for each family of clients that the framework speaks through,
 which takes the provider and returns a model or an agent, and one for each way of asking it, in `WAYS` with the number of
-model calls that it makes. What the framework leaves to the client's own layer stands in `LEFT`.
+model calls that it makes. What the framework leaves to the client's own layer stands in `LEFT`, where it
+does not know the usage in `UNTOLD`, and the ways that a family does not have in `WITHOUT`.
 """
 
 from __future__ import annotations
@@ -81,6 +82,11 @@ class Pairing:
     def left(self) -> bool:
         """Tell whether the framework's own layer leaves model calls to the client's."""
         return self.family in getattr(_module(self.framework), "LEFT", ())
+
+    @property
+    def untold(self) -> bool:
+        """Tell whether the framework's own layer does not get to know the usage."""
+        return self.family in getattr(_module(self.framework), "UNTOLD", ())
 
     @property
     def _asking(self) -> Callable[[Any], Any]:
