@@ -6,7 +6,9 @@ Celery's own instrumentor imports Celery in every process where it is installed,
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -89,6 +91,7 @@ class Servers:
                 stdout=log,
                 stderr=log,
                 pass_fds=inherited,
+                start_new_session=True,
             )
         self._running.append(started)
 
@@ -99,8 +102,10 @@ class Servers:
             each.wait(PATIENCE)
 
     def kill(self) -> None:
+        """End what is left of them, their workers too."""
         for each in self._running:
-            each.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(each.pid, signal.SIGKILL)
             each.wait()
 
 
