@@ -6,7 +6,7 @@ uv run nox -s matrix -- anthropic cohere    # these libraries
 uv run nox -s matrix -- --since <commit>    # what the changes since then touch
 uv run nox -R -s "matrix(anthropic-newest)" # one lane, its environment kept
 uv run nox -s matrix -- transformers        # some are big, and run only when they are named; see `demand` in tests/matrix.py
-uv run nox -R -s overhead -- anthropic      # what instrumenting these libraries costs; see bench/README.md
+uv run nox -R -s overhead -- anthropic agno # what instrumenting these libraries costs; see bench/README.md
 uv run nox -R -s proof -- anthropic         # a fault in each of our functions, under these libraries' own tests; see docs/reliability.md
 
 The versions follow from the instrumentors' `supports`; `tests/libraries/<library>/lane.toml` adds what a lane needs
@@ -29,8 +29,16 @@ nox.options.default_venv_backend = "uv"
 nox.options.sessions = ["matrix"]
 nox.options.reuse_existing_virtualenvs = False
 LANES = lanes()
-CLIENTS = Path(__file__).parent / "bench" / "clients"
-MEASURED = [each for each in LANES if each.end == "newest" and (CLIENTS / f"{each.library}.py").is_file()]
+BENCH = Path(__file__).parent / "bench"
+CASES = ("clients", "agents")
+
+
+def cases(library: str) -> list[str]:
+    """Return the programs that measure a library: `case_<these>.py`."""
+    return [each for each in CASES if (BENCH / each / f"{library}.py").is_file()]
+
+
+MEASURED = [each for each in LANES if each.end == "newest" and cases(each.library)]
 
 
 @nox.session
@@ -56,7 +64,8 @@ def overhead(session: nox.Session, lane: Lane) -> None:
     _install(session, lane)
     flags = [each for each in session.posargs if each.startswith("-")] or ["--write"]
     # A figure above its limit is news for the table, no failure of the session.
-    session.run("python", "bench/case_clients.py", *flags, lane.library, success_codes=[0, 1])
+    for case in cases(lane.library):
+        session.run("python", f"bench/case_{case}.py", *flags, lane.library, success_codes=[0, 1])
 
 
 @nox.session

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 _README = Path(__file__).with_name("README.md")
 _TABLE = ("<!-- table -->", "<!-- end of table -->")
 _CLIENTS = ("<!-- clients -->", "<!-- end of clients -->")
+_AGENTS = ("<!-- agents -->", "<!-- end of agents -->")
+_STEPS = (
+    *("agent", "bare, a turn", "floor", "spanwright", "of the floor"),
+    *("left by a run", "by one that fails", "by one that is cancelled", "measured"),
+)
 _HEAD = ("client", "bare", "floor", "spanwright", "of the floor", "async", "a chunk", "async", "measured")
 
 
@@ -31,8 +36,17 @@ def write(rows: list[Row], date: str, versions: dict[str, str]) -> None:
 
 def write_clients(rows: list[tuple[str, ...]]) -> None:
     """Replace these rows of the clients' table, a row a kind of call; those of libraries not measured now are kept."""
-    found = {row[0]: row for row in [*_rows(_CLIENTS), *rows]}
-    _replace(_CLIENTS, _table(_HEAD, [found[name] for name in sorted(found)]))
+    _merge(_CLIENTS, _HEAD, rows)
+
+
+def write_agents(rows: list[tuple[str, ...]]) -> None:
+    """Do the same with the agents' table."""
+    _merge(_AGENTS, _STEPS, rows)
+
+
+def _merge(marks: tuple[str, str], head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    found = {row[0]: row for row in [*_rows(marks), *rows]}
+    _replace(marks, _table(head, [found[name] for name in sorted(found)]))
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:

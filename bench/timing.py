@@ -26,7 +26,9 @@ class Alternative:
 _WARMUP = 30
 
 
-def compare(alternatives: list[Alternative], *, turns: int = 40, each: int = 40) -> dict[str, float]:
+def compare(
+    alternatives: list[Alternative], *, turns: int = 40, each: int = 40, warmup: int = _WARMUP
+) -> dict[str, float]:
     """Return CPU microseconds for one piece of work by each alternative, in its steady state.
 
     Placing and removing patches makes the interpreter forget what it had specialised for the patched classes, so each
@@ -40,7 +42,7 @@ def compare(alternatives: list[Alternative], *, turns: int = 40, each: int = 40)
         for alternative in alternatives:
             if alternative.prepare is not None:
                 alternative.prepare()
-            for _ in range(_WARMUP):
+            for _ in range(warmup):
                 alternative.work()
             gc.collect()
             start = process_time_ns()

@@ -104,4 +104,5 @@ def touched(since: str) -> list[str]:
     changed = told.stdout.split()
     if any(each.startswith(_EVERYTHING) for each in changed):
         return sorted(known)
-    return sorted({part for each in changed for part in Path(each).parts if part in known}) or ["none"]
+    parts = {part for each in changed for part in (*Path(each).parts, Path(each).stem)}
+    return sorted(parts & known) or ["none"]

@@ -116,6 +116,21 @@ async def test_every_other_call_is_one_plain_span_of_a_database(store: Stored, t
     assert {span.kind for span in traced.spans} == {SpanKind.CLIENT}
 
 
+async def test_every_other_call_is_one_point_of_a_database(store: Stored, traced: Recorder) -> None:
+    for call in store.plain.values():
+        await done(call)
+    counted = {
+        point.labels["db.operation.name"]: (point.count, point.labels)
+        for point in traced.points("db.client.operation.duration")
+    }
+    assert counted == {each: (1, store.facts(each)) for each in store.plain}
+
+
+async def test_a_search_is_no_point_of_a_database(store: Stored, traced: Recorder) -> None:
+    await done(store.search)
+    assert [point.metric for point in traced.points()] == [DURATION]
+
+
 async def test_text_and_documents_are_content(store: Stored, shown: Recorder) -> None:
     await done(store.search)
     found = shown.attributes()

@@ -46,6 +46,17 @@ def tracer(telemetry: Telemetry) -> NativeTracer:
     return NativeTracer(telemetry, read, content)
 
 
+def test_a_library_within_it_that_has_no_provider_does_not_end_it(
+    tracer: NativeTracer, recorder: Recorder
+) -> None:
+    span = tracer.start_span("model")
+    with use_span(span):
+        trace.NoOpTracer().start_span("another library's").end()
+    span.set_attribute("model", "m1")
+    span.end()
+    assert recorder.one().name == "chat m1"
+
+
 def test_what_is_said_later_is_told(tracer: NativeTracer, recorder: Recorder) -> None:
     span = tracer.start_span("model", kind=SpanKind.CLIENT)
     span.set_attribute("model", "m1")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,11 +15,15 @@ from opentelemetry.context import get_current
 from opentelemetry.trace import StatusCode
 
 from spanwright.instrumentors._kernel import ending
+from spanwright.instrumentors._kernel.operation import open_operation
+from spanwright.semconv.model import AgentRun, WorkflowRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness import Recorder
+    from spanwright.instrumentors._kernel.telemetry import Telemetry
+    from spanwright.semconv.model import Subject
 
 CHUNKS = ["An ", "answer.", {"id": "a1", "tokens": (3, 5)}]
 RECEIVED = {"gen_ai.response.id": "a1", "gen_ai.usage.input_tokens": 3, "gen_ai.usage.output_tokens": 5}
@@ -278,3 +283,16 @@ def test_ends_of_many_threads_are_one_end(
     together([operation.finish, operation.abandon] * 4)
     del stream
     assert recorder.tree() == ["chat m1"]
+
+
+@pytest.mark.parametrize("subject", [AgentRun(name="host"), WorkflowRun(name="house")])
+def test_the_time_between_what_an_agent_or_a_workflow_streams_is_not_measured(
+    subject: Subject, recorder: Recorder, telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telemetry, "settings", replace(telemetry.settings, chunk_metrics=True))
+    operation = open_operation(telemetry, subject)
+    assert operation is not None
+    for chunk in ("a", "b", "c"):
+        operation.seen(chunk)
+    operation.finish()
+    assert [point.metric for point in recorder.points() if "chunk" in point.metric] == []

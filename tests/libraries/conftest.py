@@ -3,27 +3,19 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-
-# pytest imports a package whose name a folder of tests has before that folder's own conftest. Mem0 tells its maker of
-# every call, and writes into the home of its user, unless it is told otherwise by then.
-os.environ["MEM0_TELEMETRY"] = "False"
-os.environ["MEM0_DIR"] = tempfile.mkdtemp()
-
 import asyncio
 import gc
-import os
 from functools import cache
-from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from packaging.requirements import Requirement
 
+# pytest imports a package whose name a folder of tests has before that folder's own conftest.
+import unheard  # noqa: F401, I001 - first of all
 from cassette import LINE, scrub
 from matrix import told
+from present import found, installed, named
 from spanwright.console.provider import Provider, Wire
 
 if TYPE_CHECKING:
@@ -32,39 +24,15 @@ if TYPE_CHECKING:
     from harness import Recorder
     from spanwright.instrumentors._kernel.instrumentor import Instrumentor
 
-# Looking for the name of a folder's own conftest, pytest imports the library that has the folder's name before that
-# conftest is read; some libraries call home when they are imported.
-os.environ.update(
-    CREWAI_DISABLE_TELEMETRY="true", CREWAI_TRACING_ENABLED="false", LITELLM_LOCAL_MODEL_COST_MAP="true"
-)
-
 _HERE = Path(__file__).parent
 _CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 _left_out: set[str] = set()
 
 
 @cache
-def _instrumentor(library: str) -> type[Instrumentor] | None:
-    """Return the class of the instrumentor that a library's entry point names."""
-    for point in entry_points(group="opentelemetry_instrumentor", name=f"spanwright_{library}"):
-        return point.load()
-    return None
-
-
-@cache
 def _installed(library: str) -> bool:
-    """Tell whether a distribution that the library's instrumentor supports is there, and what its lanes add to it."""
-    supports = getattr(_instrumentor(library), "supports", ())
-    return any(map(_found, supports)) and all(map(_found, told(library).get("with", ())))
-
-
-def _found(requirement: str) -> bool:
-    """Tell whether any version of a distribution is there."""
-    try:
-        version(Requirement(requirement).name)
-    except PackageNotFoundError:
-        return False
-    return True
+    """Tell whether a library is there, and what its lanes add to it."""
+    return installed(library) and all(map(found, told(library).get("with", ())))
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
@@ -86,9 +54,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture
 def instrumentor(request: pytest.FixtureRequest) -> type[Instrumentor]:
     """Return the class of the instrumentor of the library whose folder the test is in."""
-    found = _instrumentor(request.path.parent.name)
-    assert found
-    return found
+    kind = named(request.path.parent.name)
+    assert kind
+    return kind
 
 
 @pytest.fixture

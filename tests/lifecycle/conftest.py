@@ -22,7 +22,8 @@ from spanwright.console.provider import Provider
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PATIENCE = 60
+# A busy machine takes its time to import what an application needs.
+PATIENCE = 200
 # What every script begins with.
 CLIENT = """
 import os, sys

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from semconv.forms import FAILED, Case, agent, chat, duration, fetch, mcp, request, tool
+from semconv.forms import FAILED, Case, agent, chat, duration, fetch, mcp, request, stored, tool
 from spanwright.semconv.check import Record, Span
 
 CASES: list[Case] = [
@@ -31,17 +31,19 @@ CASES: list[Case] = [
             fetch({"gen_ai.operation.name": "plan"}),
             mcp(name="MCP send tools/call weather"),
             request(name="POST /v1/responses"),
+            stored(name="upsert"),
         ],
     ),
     (
         "missing-attribute",
-        [fetch(), request()],
+        [fetch(), request(), stored(), stored({"db.collection.name": None}, name="upsert")],
         [
             chat({"gen_ai.provider.name": None}),
             chat({"gen_ai.request.model": None}, name="chat"),
             tool({"gen_ai.tool.name": None}, name="execute_tool"),
             fetch({"gen_ai.response.id": None}),
             request({"server.port": None}),
+            stored({"db.operation.name": None}),
             Span("mine", attributes={"gen_ai.request.model": "gpt-5"}),
         ],
     ),

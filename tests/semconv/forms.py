@@ -82,6 +82,18 @@ def mcp(changes: dict[str, Any] | None = None, kind: str = "CLIENT", **fields: A
     )
 
 
+def stored(changes: dict[str, Any] | None = None, name: str = "upsert books", **fields: Any) -> Span:
+    """A plain call of a vector store."""
+    attributes = {
+        "db.system.name": "qdrant",
+        "db.operation.name": "upsert",
+        "db.collection.name": "books",
+        "server.address": "127.0.0.1",
+        "server.port": 6333,
+    }
+    return Span(**{"name": name, "kind": "CLIENT", **fields}, attributes=changed(attributes, changes or {}))
+
+
 def request(changes: dict[str, Any] | None = None, name: str = "POST", **fields: Any) -> Span:
     """An HTTP request on the wire."""
     attributes = {

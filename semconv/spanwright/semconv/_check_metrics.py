@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from spanwright.semconv import names
+from spanwright.semconv._check_db import stored
 from spanwright.semconv._check_facts import RENAMED_METRICS
 from spanwright.semconv._check_keys import shown, typed
 from spanwright.semconv.metrics import METRICS
@@ -28,6 +29,8 @@ CLOSED: Final[Mapping[str, tuple[str, ...]]] = {
 
 def relevant_metric(point: Point) -> bool:
     """Tell whether the conventions have a say in a metric of this name."""
+    if point.name == names.METRIC_DB_CLIENT_OPERATION_DURATION:
+        return stored(point.attributes)
     return point.name in METRICS or point.name.startswith(NAMESPACES)
 
 

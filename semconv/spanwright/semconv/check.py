@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from spanwright.semconv._check_db import db, relevant_db
 from spanwright.semconv._check_forms import Finding, Point, Record, Span, subject
 from spanwright.semconv._check_http import http, relevant_http, secrets
 from spanwright.semconv._check_metrics import metric, relevant_metric
@@ -61,7 +62,7 @@ def check(items: Iterable[Item], *, complete: bool = False) -> list[Finding]:
 def judged(item: Item) -> bool:
     """Tell whether the conventions have a say in an item at all."""
     if isinstance(item, Span):
-        return relevant(item) or relevant_http(item)
+        return relevant(item) or relevant_http(item) or relevant_db(item)
     return relevant_metric(item) if isinstance(item, Point) else relevant_record(item)
 
 
@@ -76,3 +77,5 @@ def _problems(item: Item) -> Iterator[tuple[str, str]]:
             yield from secrets(item)
         if relevant_http(item):
             yield from http(item)
+        if relevant_db(item):
+            yield from db(item)

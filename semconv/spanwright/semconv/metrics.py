@@ -112,6 +112,7 @@ AGENT_SECONDS: Final[tuple[float, ...]] = (
 CALLS: Final[tuple[float, ...]] = (1, 2, 4, 8, 16, 32, 64, 128)
 WORKFLOW_SECONDS: Final[tuple[float, ...]] = (1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200)
 MCP_SECONDS: Final[tuple[float, ...]] = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)
+DB_SECONDS: Final[tuple[float, ...]] = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10)
 HTTP_SECONDS: Final[tuple[float, ...]] = (
     0.005,
     0.01,
@@ -609,6 +610,23 @@ HTTP_CLIENT_REQUEST_DURATION: Final = Metric(
     },
 )
 
+DB_CLIENT_OPERATION_DURATION: Final = Metric(
+    name=names.METRIC_DB_CLIENT_OPERATION_DURATION,
+    about="How long calls of databases take.",
+    instrument="histogram",
+    unit="s",
+    value="float",
+    buckets=DB_SECONDS,
+    attributes={
+        names.DB_SYSTEM_NAME: "required",
+        names.DB_COLLECTION_NAME: "conditional",
+        names.DB_OPERATION_NAME: "conditional",
+        names.ERROR_TYPE: "conditional",
+        names.SERVER_PORT: "conditional",
+        names.SERVER_ADDRESS: "recommended",
+    },
+)
+
 SPANWRIGHT_CLIENT_COST: Final = Metric(
     name=names.METRIC_SPANWRIGHT_CLIENT_COST,
     about="What calls cost in US dollars, by the public price lists of their providers.",
@@ -654,6 +672,7 @@ METRICS: Final[Mapping[str, Metric]] = {
     CLIENT_OPERATION_TIME_TO_FIRST_CHUNK.name: CLIENT_OPERATION_TIME_TO_FIRST_CHUNK,
     CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK.name: CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK,
     HTTP_CLIENT_REQUEST_DURATION.name: HTTP_CLIENT_REQUEST_DURATION,
+    DB_CLIENT_OPERATION_DURATION.name: DB_CLIENT_OPERATION_DURATION,
     SPANWRIGHT_CLIENT_COST.name: SPANWRIGHT_CLIENT_COST,
 }
 
@@ -672,6 +691,7 @@ COMPAT: Final[tuple[Metric, ...]] = (
     CLIENT_OPERATION_TIME_TO_FIRST_CHUNK,
     CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK,
     HTTP_CLIENT_REQUEST_DURATION,
+    DB_CLIENT_OPERATION_DURATION,
     SPANWRIGHT_CLIENT_COST,
 )
 
@@ -697,6 +717,7 @@ LATEST: Final[tuple[Metric, ...]] = (
     MCP_CLIENT_SESSION_DURATION,
     MCP_SERVER_SESSION_DURATION,
     HTTP_CLIENT_REQUEST_DURATION,
+    DB_CLIENT_OPERATION_DURATION,
     SPANWRIGHT_CLIENT_COST,
 )
 
@@ -725,6 +746,7 @@ BOTH: Final[tuple[Metric, ...]] = (
     CLIENT_OPERATION_TIME_TO_FIRST_CHUNK,
     CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK,
     HTTP_CLIENT_REQUEST_DURATION,
+    DB_CLIENT_OPERATION_DURATION,
     SPANWRIGHT_CLIENT_COST,
 )
 

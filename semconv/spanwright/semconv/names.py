@@ -362,6 +362,8 @@ METRIC_GEN_AI_CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK: Final = "gen_ai.client.ope
 """Pauses between the chunks of a stream."""
 METRIC_HTTP_CLIENT_REQUEST_DURATION: Final = "http.client.request.duration"
 """How long HTTP requests take."""
+METRIC_DB_CLIENT_OPERATION_DURATION: Final = "db.client.operation.duration"
+"""How long calls of databases take."""
 METRIC_SPANWRIGHT_CLIENT_COST: Final = "spanwright.client.cost"
 """What calls cost in US dollars, by the public price lists of their providers."""
 

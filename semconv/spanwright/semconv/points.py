@@ -30,6 +30,13 @@ _DURATIONS = {
     m.ToolRun: n.METRIC_GEN_AI_EXECUTE_TOOL_DURATION,
     m.HttpRequest: n.METRIC_HTTP_CLIENT_REQUEST_DURATION,
 }
+_DATABASE = (
+    n.DB_SYSTEM_NAME,
+    n.DB_OPERATION_NAME,
+    n.DB_COLLECTION_NAME,
+    n.SERVER_ADDRESS,
+    n.SERVER_PORT,
+)
 # By whether the message was received.
 _MCP = (n.METRIC_MCP_CLIENT_OPERATION_DURATION, n.METRIC_MCP_SERVER_OPERATION_DURATION)
 _MCP_SESSION = (n.METRIC_MCP_CLIENT_SESSION_DURATION, n.METRIC_MCP_SERVER_SESSION_DURATION)
@@ -55,7 +62,7 @@ def points(subject: Subject, seconds: float, error: str | None, profile: str) ->
             found += _latest(subject, labels)
         return found
     if isinstance(subject, m.Step):
-        return []
+        return _database(subject, seconds, error)
     labels = _labels(subject)
     failed = {**labels, n.ERROR_TYPE: error} if error else labels
     if isinstance(subject, m.AgentRun):
@@ -77,6 +84,17 @@ def points(subject: Subject, seconds: float, error: str | None, profile: str) ->
                 typed = {**labels, n.GEN_AI_TOKEN_TYPE: kind}
                 found.append((n.METRIC_GEN_AI_CLIENT_TOKEN_USAGE, count, typed))
     return found
+
+
+def _database(subject: m.Step, seconds: float, error: str | None) -> list[Point]:
+    """Return the point of a plain call of a vector store; no other step has any."""
+    told = subject.attributes
+    if told is None or n.DB_SYSTEM_NAME not in told:
+        return []
+    found = {key: told[key] for key in _DATABASE if key in told}
+    if error:
+        found[n.ERROR_TYPE] = error
+    return [(n.METRIC_DB_CLIENT_OPERATION_DURATION, seconds, found)]
 
 
 def tokens(subject: m.Inference, profile: str) -> Iterator[Point]:

@@ -491,6 +491,22 @@ HTTP_CLIENT: Final = SpanType(
     },
 )
 
+DB_CLIENT: Final = SpanType(
+    id="db.client",
+    operations=(),
+    kinds=("CLIENT",),
+    name=names.DB_OPERATION_NAME,
+    target=(names.DB_COLLECTION_NAME,),
+    attributes={
+        names.DB_SYSTEM_NAME: REQUIRED_AT_START,
+        names.DB_OPERATION_NAME: REQUIRED_AT_START,
+        names.DB_COLLECTION_NAME: CONDITIONAL_AT_START,
+        names.ERROR_TYPE: CONDITIONAL,
+        names.SERVER_PORT: CONDITIONAL_AT_START,
+        names.SERVER_ADDRESS: RECOMMENDED_AT_START,
+    },
+)
+
 SPANS: Final[tuple[SpanType, ...]] = (
     INFERENCE,
     EMBEDDINGS,

@@ -82,7 +82,8 @@ def response(value: Any) -> Response | None:
         found.model = found.model or _first(raw, _MODELS)
         found.finish_reasons = found.finish_reasons or reasons(raw)
         found.usage = found.usage or usage(raw)
-    found.usage = found.usage or _tokens(told)
+    # A stream of responses has its usage there.
+    found.usage = found.usage or usage(told)
     return found
 
 

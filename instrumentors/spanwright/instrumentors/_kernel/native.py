@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from opentelemetry.context import Context
+    from opentelemetry.trace import SpanContext
     from opentelemetry.util import types
 
     from spanwright.instrumentors._kernel.operation import Operation
@@ -69,18 +70,26 @@ class Unseen(NonRecordingSpan):
         self.operation = current.operation(context)
 
 
-class NativeSpan(NonRecordingSpan):
-    """An operation of ours in the hands of a library that takes it for its own span."""
+class NativeSpan(Span):
+    """An operation of ours in the hands of a library that takes it for its own span.
+
+    It is no `NonRecordingSpan`: where the application has no provider of its own, OpenTelemetry's tracer hands one of
+    those that is current to the next library that asks for a span, and that library would end it.
+    """
 
     operation: Operation | None
 
     def __init__(self, told: Told, operation: Operation, tracer: NativeTracer) -> None:
-        super().__init__(operation.span.get_span_context())
         self.operation = operation
+        self._context = operation.span.get_span_context()
         self._told = told
         self._tracer = tracer
         self._error: BaseException | None = None
         self._failed = self._ended = False
+
+    def get_span_context(self) -> SpanContext:
+        """Return what names the operation's span."""
+        return self._context
 
     def is_recording(self) -> bool:
         """Tell that what is said is kept, also when the span is not sampled: metrics need it."""

@@ -106,7 +106,9 @@ def points(operation: Operation, kind: str | None, at: int) -> None:
 
 
 def chunk(operation: Operation, nanoseconds: int) -> None:
-    """Record the time between two chunks."""
+    """Record the time between two chunks of a model's answer; those of agents and workflows are none."""
+    if not isinstance(operation.subject, Inference):
+        return
     telemetry = operation.telemetry
     labels = metric.labels(operation.subject)
     for name in metric.chunk_metric(telemetry.settings.metrics):
