@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from spanwright.instrumentors._families.methods import Find
     from spanwright.instrumentors._kernel.call import Args, Kwargs, Wrapper
-    from spanwright.instrumentors._kernel.streams import Begin
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
     Streams = Callable[[Any, Args, Kwargs], bool]
@@ -36,18 +35,23 @@ def lazy(telemetry: Telemetry, find: Find, streams: Streams, method: Method | No
     def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         if not guard(streams, instance, args, kwargs):
             return at_once(wrapped, instance, args, kwargs)
-        begin = opening(seam, instance, args, kwargs)
         code = getattr(wrapped, "__code__", None)
         if code is not None and code.co_flags & CO_COROUTINE:
-            return _awaited(wrapped, args, kwargs, begin)
-        return _observed(wrapped(*args, **kwargs), begin)
+            return _awaited(seam, wrapped, instance, args, kwargs)
+        value = wrapped(*args, **kwargs)
+        observed = guard(_observed, seam, value, instance, args, kwargs)
+        return value if observed is None else observed
 
     return wrapper
 
 
-async def _awaited(wrapped: Callable[..., Any], args: Args, kwargs: Kwargs, begin: Begin) -> Any:
-    return _observed(await wrapped(*args, **kwargs), begin)
+async def _awaited(
+    seam: Method, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs
+) -> Any:
+    value = await wrapped(*args, **kwargs)
+    observed = guard(_observed, seam, value, instance, args, kwargs)
+    return value if observed is None else observed
 
 
-def _observed(value: object, begin: Begin) -> Any:
-    return generated(value, None, begin) if is_stream(value) else value
+def _observed(seam: Method, value: object, instance: Any, args: Args, kwargs: Kwargs) -> Any:
+    return generated(value, None, opening(seam, instance, args, kwargs)) if is_stream(value) else None

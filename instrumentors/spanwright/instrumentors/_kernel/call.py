@@ -91,9 +91,15 @@ def traced(seam: Seam) -> Wrapper:
 
 def _generated(seam: Seam, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
     """Begin when the generator takes its first step; changes that `begin` makes to the arguments come too late."""
+    value = wrapped(*args, **kwargs)
+    observed = guard(_later, seam, value, instance, args, kwargs)
+    return value if observed is None else observed
+
+
+def _later(seam: Seam, value: Any, instance: Any, args: Args, kwargs: Kwargs) -> Any:
     from spanwright.instrumentors._kernel.generated import generated
 
-    return generated(wrapped(*args, **kwargs), None, opening(seam, instance, args, kwargs))
+    return generated(value, None, opening(seam, instance, args, kwargs))
 
 
 def _finalised(coroutine: object, operation: Operation) -> None:

@@ -37,9 +37,14 @@ class Streams:
 
     def run(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Return the stream, observed; the SDK leaves spans current across its steps, which its consumer must not see."""
+        stream = wrapped(*args, **kwargs)
+        observed = guard(self._observed, stream, instance, args, kwargs)
+        return stream if observed is None else observed
+
+    def _observed(self, stream: Any, instance: Any, args: Args, kwargs: Kwargs) -> Any:
         inside = _Inside()
-        stream = apulled(wrapped(*args, **kwargs), inside.enter, inside.leave)
-        return generated(stream, None, partial(self._opened, instance, *args, **kwargs))
+        within = apulled(stream, inside.enter, inside.leave)
+        return generated(within, None, partial(self._opened, instance, *args, **kwargs))
 
     def subject(self, instance: Any) -> Subject:
         """Return what runs."""
