@@ -31,14 +31,15 @@ def managed(seam: Seam, hand: Hand) -> Wrapper:
 
     def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         inner = wrapped(*args, **kwargs)
-        kind = AsyncManaged if _is_async(inner) else Managed
-        return kind(inner, opening(seam, instance, args, kwargs), hand)
+        observed = guard(_observed, inner, seam, hand, instance, args, kwargs)
+        return inner if observed is None else observed
 
     return wrapper
 
 
-def _is_async(manager: object) -> bool:
-    return hasattr(type(manager), "__aenter__")
+def _observed(inner: Any, seam: Seam, hand: Hand, instance: Any, args: Args, kwargs: Kwargs) -> _Observed:
+    kind = AsyncManaged if hasattr(type(inner), "__aenter__") else Managed
+    return kind(inner, opening(seam, instance, args, kwargs), hand)
 
 
 class _Observed(StandIn):

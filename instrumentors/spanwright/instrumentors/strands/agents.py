@@ -11,6 +11,7 @@ from spanwright.instrumentors._dialects import strands_agents as dialect
 from spanwright.instrumentors._dialects.wire import get, string
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.generated import generated
+from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors._kernel.streams import apulled
 from spanwright.semconv.model import AgentRun, Content, Request, WorkflowRun
