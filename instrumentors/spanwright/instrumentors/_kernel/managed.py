@@ -37,7 +37,7 @@ def managed(seam: Seam, hand: Hand) -> Wrapper:
     return wrapper
 
 
-def _observed(inner: Any, seam: Seam, hand: Hand, instance: Any, args: Args, kwargs: Kwargs) -> _Observed:
+def _observed(inner: object, seam: Seam, hand: Hand, instance: Any, args: Args, kwargs: Kwargs) -> _Observed:
     kind = AsyncManaged if hasattr(type(inner), "__aenter__") else Managed
     return kind(inner, opening(seam, instance, args, kwargs), hand)
 
