@@ -86,7 +86,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     view.add_argument("--no-open", action="store_true", help="leave the browser alone")
     view.set_defaults(run=_view)
+    _add_doctor(commands)
     return parser
+
+
+def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    doctor = commands.add_parser("doctor", help="find out what would be traced here, and what stands in its way")
+    listed = commands.add_parser("list", help="list the libraries that the pack knows")
+    explain = commands.add_parser("explain", help="show what is patched of a library, and what for")
+    explain.add_argument("library", metavar="LIBRARY", help="its extra, or its name on the package index")
+    for each in (doctor, explain):
+        each.add_argument("--deep", action="store_true", help="import the libraries, in processes of their own")
+    for each, run in ((doctor, _doctor), (listed, _list), (explain, _explain)):
+        each.add_argument("--json", action="store_true", help="as JSON")
+        each.set_defaults(run=run)
 
 
 class _Version(argparse.Action):
@@ -141,3 +154,21 @@ def _view(asked: argparse.Namespace) -> int:
     from spanwright.console.viewer import view
 
     return view(asked.path, output=asked.output, port=asked.serve, show=not asked.no_open)
+
+
+def _doctor(asked: argparse.Namespace) -> int:
+    from spanwright.console.doctor.commands import doctor
+
+    return doctor(deep=asked.deep, as_json=asked.json)
+
+
+def _list(asked: argparse.Namespace) -> int:
+    from spanwright.console.doctor.commands import catalogue
+
+    return catalogue(as_json=asked.json)
+
+
+def _explain(asked: argparse.Namespace) -> int:
+    from spanwright.console.doctor.commands import explain
+
+    return explain(asked.library, deep=asked.deep, as_json=asked.json)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spanwright.console.doctor.findings import Finding, note, ok, problem, warning
 from spanwright.console.doctor.sources import State
@@ -84,6 +84,21 @@ def _table(line: str) -> tuple[str, Table]:
         return told["library"], Table(error=told["error"])
     seams = [Seam(**{**each, "state": State(each["state"])}) for each in told["seams"]]
     return told["library"], Table(seams)
+
+
+def plain(table: Table) -> dict[str, Any]:
+    """Return a table as JSON has it."""
+    seams = [
+        {
+            "module": each.module,
+            "target": each.target,
+            "optional": each.optional,
+            "lost": each.lost,
+            "state": each.state.value,
+        }
+        for each in table.seams
+    ]
+    return {"patches": seams} if table.error is None else {"patches": [], "error": table.error}
 
 
 def findings(libraries: Sequence[Library], tables: dict[str, Table], *, deep: bool) -> Iterator[Finding]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from importlib.machinery import ModuleSpec
 
 # Chains of names that stand for each other end here.
 _DEEPEST = 24
@@ -26,6 +25,14 @@ class State(Enum):
     GONE = "gone"
     UNKNOWN = "unknown"
     ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a module is: its file, if it has one, and for a package the folders of its modules."""
+
+    origin: str | None
+    folders: tuple[str, ...] | None
 
 
 @dataclass(slots=True)
@@ -46,29 +53,39 @@ class Sources:
 
     def __init__(self) -> None:
         self._scopes: dict[str, Scope | None] = {}
-        self._specs: dict[str, ModuleSpec | None] = {}
+        self._places: dict[str, Place | None] = {}
 
     def state(self, module: str, target: str) -> State:
         """Tell what became of the dotted name `target` in `module`."""
-        if self.spec(module) is None:
+        if self.place(module) is None:
             return State.ABSENT
         scope = self._module(module)
         return State.UNKNOWN if scope is None else self._walk(scope, target.split("."), 0)
 
-    def spec(self, name: str) -> ModuleSpec | None:
+    def place(self, name: str) -> Place | None:
         """Return where a module is; its parents are looked up the same way, and not imported."""
-        if name not in self._specs:
-            self._specs[name] = self._find(name)
-        return self._specs[name]
+        if name not in self._places:
+            self._places[name] = self._find(name)
+        return self._places[name]
 
-    def _find(self, name: str) -> ModuleSpec | None:
-        parent, _, _ = name.rpartition(".")
-        if not parent:
-            return PathFinder.find_spec(name)
-        above = self.spec(parent)
-        if above is None or above.submodule_search_locations is None:
+    def _find(self, name: str) -> Place | None:
+        parent, _, last = name.rpartition(".")
+        path = None
+        if parent:
+            above = self.place(parent)
+            if above is None or above.folders is None:
+                return None
+            path = list(above.folders)
+        try:
+            spec = PathFinder.find_spec(name, path)
+        except KeyError:
+            # A folder without `__init__.py`, for which the finder asks the parent, which is not imported.
+            folders = tuple(str(Path(each) / last) for each in path or () if (Path(each) / last).is_dir())
+            return Place(None, folders) if folders else None
+        if spec is None:
             return None
-        return PathFinder.find_spec(name, list(above.submodule_search_locations))
+        inner = spec.submodule_search_locations
+        return Place(spec.origin if spec.has_location else None, None if inner is None else tuple(inner))
 
     def _module(self, name: str) -> Scope | None:
         """Return what a module binds, or None when it has no source to read."""
@@ -77,18 +94,18 @@ class Sources:
         return self._scopes[name]
 
     def _read(self, name: str) -> Scope | None:
-        spec = self.spec(name)
-        if spec is None:
+        place = self.place(name)
+        if place is None:
             return None
-        if spec.origin is None:
-            return Scope(name)
-        if not spec.origin.endswith(".py"):
+        if place.origin is None:
+            return Scope(name) if place.folders else None
+        if not place.origin.endswith(".py"):
             return None
         try:
-            tree = ast.parse(Path(spec.origin).read_bytes())
+            tree = ast.parse(Path(place.origin).read_bytes())
         except (OSError, SyntaxError, ValueError):
             return None
-        package = name if spec.submodule_search_locations is not None else name.rpartition(".")[0]
+        package = name if place.folders is not None else name.rpartition(".")[0]
         scope = Scope(name)
         _bind(tree.body, scope, package)
         return scope
@@ -114,7 +131,7 @@ class Sources:
             # `from . import part` in a package binds what the import system binds anyway.
             if module == scope.module and not scope.is_class:
                 return self._elsewhere(scope, path, depth + 1)
-            if self.spec(module) is None:
+            if self.place(module) is None:
                 return State.UNKNOWN
             there = self._module(module)
             return State.UNKNOWN if there is None else self._walk(there, path, depth + 1)
@@ -148,7 +165,7 @@ class Sources:
 
     def _elsewhere(self, scope: Scope, path: Sequence[str], depth: int) -> State:
         """Look where a module has names from that its own source does not bind."""
-        if self.spec(inner := f"{scope.module}.{path[0]}") is not None:
+        if self.place(inner := f"{scope.module}.{path[0]}") is not None:
             there = self._module(inner)
             if there is None or len(path) == 1:
                 return State.UNKNOWN if there is None else State.FOUND

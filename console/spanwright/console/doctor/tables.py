@@ -12,6 +12,7 @@ import os
 import sys
 from contextlib import suppress
 from importlib import import_module
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -82,13 +83,14 @@ def _deep(instrumentor: Instrumentor) -> tuple[list[Patch | OnImport], Look]:
         with suppress(ImportError):
             import_module(name)
 
+    sources = Sources()
+
     def look(module: str, target: str | None) -> State:
         try:
             found: Any = import_module(module)
-        except ModuleNotFoundError as error:
-            return State.ABSENT if module.startswith(error.name or module) else State.UNKNOWN
         except Exception:
-            return State.UNKNOWN
+            # Not there, or what it needs is not there: then nobody imports it, and its source can still tell.
+            return _read(sources, module, target)
         for step in (target or "").split(".") if target else ():
             found = getattr(found, step, None)
         return State.GONE if found is None else State.FOUND
@@ -107,12 +109,13 @@ def _flat(instrumentor: Instrumentor) -> tuple[list[Patch | OnImport], Look]:
         for name in hollowed:
             sys.modules.pop(name, None)
 
-    def look(module: str, target: str | None) -> State:
-        if target is not None:
-            return sources.state(module, target)
-        return State.FOUND if sources.spec(module) is not None else State.ABSENT
+    return patches, lambda module, target: _read(sources, module, target)
 
-    return patches, look
+
+def _read(sources: Sources, module: str, target: str | None) -> State:
+    if target is not None:
+        return sources.state(module, target)
+    return State.FOUND if sources.place(module) is not None else State.ABSENT
 
 
 class _Hollow(ModuleType):
@@ -132,14 +135,14 @@ def _hollow(modules: Iterable[str], sources: Sources) -> list[str]:
     for module in modules:
         parts = module.split(".")
         for name in (".".join(parts[: end + 1]) for end in range(len(parts))):
-            spec = sources.spec(name)
-            if name in sys.modules or spec is None:
+            place = sources.place(name)
+            if name in sys.modules or place is None:
                 continue
             hollow = _Hollow(name)
             hollow.sources = sources
-            hollow.__spec__ = spec
-            if spec.submodule_search_locations is not None:
-                hollow.__path__ = list(spec.submodule_search_locations)
+            hollow.__spec__ = ModuleSpec(name, None, origin=place.origin)
+            if place.folders is not None:
+                hollow.__path__ = list(place.folders)
             sys.modules[name] = hollow
             made.append(name)
     return made
