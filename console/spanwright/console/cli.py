@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,13 +90,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    doctor = commands.add_parser("doctor", help="find out what would be traced here, and what stands in its way")
+def _add_doctor(commands: Any) -> None:
+    doctor = commands.add_parser(
+        "doctor", help="find out what would be traced here, and what stands in its way"
+    )
     listed = commands.add_parser("list", help="list the libraries that the pack knows")
     explain = commands.add_parser("explain", help="show what is patched of a library, and what for")
     explain.add_argument("library", metavar="LIBRARY", help="its extra, or its name on the package index")
     for each in (doctor, explain):
-        each.add_argument("--deep", action="store_true", help="import the libraries, in processes of their own")
+        each.add_argument(
+            "--deep", action="store_true", help="import the libraries, in processes of their own"
+        )
     for each, run in ((doctor, _doctor), (listed, _list), (explain, _explain)):
         each.add_argument("--json", action="store_true", help="as JSON")
         each.set_defaults(run=run)

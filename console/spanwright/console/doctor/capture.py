@@ -47,7 +47,9 @@ def _content(found: settings.Settings) -> Finding:
     ]
     if not places:
         return ok("content", "not captured: no prompts, answers, arguments or results")
-    return note("content", f"captured {' and '.join(places)}: prompts, answers, arguments and results leave here")
+    return note(
+        "content", f"captured {' and '.join(places)}: prompts, answers, arguments and results leave here"
+    )
 
 
 def _propagation(found: settings.Settings) -> Iterator[Finding]:
@@ -60,6 +62,8 @@ def _propagation(found: settings.Settings) -> Iterator[Finding]:
         yield ok("propagation", "trace context goes to every host but public model APIs")
     else:
         hosts = ", ".join(found.propagate_to)
-        yield note("propagation", f"trace context goes to {hosts} alone" if hosts else "trace context goes nowhere")
+        yield note(
+            "propagation", f"trace context goes to {hosts} alone" if hosts else "trace context goes nowhere"
+        )
     if found.excluded_hosts:
         yield note("excluded hosts", f"no HTTP spans and no headers for {', '.join(found.excluded_hosts)}")

@@ -87,7 +87,9 @@ class Endpoint:
         )
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
-            connection.request("POST", path, b"", {**_headers(self.signal), "Content-Type": "application/x-protobuf"})
+            connection.request(
+                "POST", path, b"", {**_headers(self.signal), "Content-Type": "application/x-protobuf"}
+            )
             status = connection.getresponse().status
         except (OSError, http.client.HTTPException, ValueError) as error:
             return self._foreign(type(error).__name__)

@@ -73,8 +73,16 @@ def _packages() -> Iterator[Finding]:
             yield note("distro", f"{text}; OTEL_PYTHON_DISTRO={chosen} says which one is used")
         else:
             yield warning("distro", f"{text}, the first one found is used", "name one in OTEL_PYTHON_DISTRO")
-    names = [f"{each.removeprefix('opentelemetry-exporter-')} {installed_version(each)}" for each in _EXPORTERS if installed_version(each)]
-    yield ok("exporters", ", ".join(names)) if names else note("exporters", "none is installed", f"{_OTLP} for OTLP")
+    names = [
+        f"{each.removeprefix('opentelemetry-exporter-')} {installed_version(each)}"
+        for each in _EXPORTERS
+        if installed_version(each)
+    ]
+    yield (
+        ok("exporters", ", ".join(names))
+        if names
+        else note("exporters", "none is installed", f"{_OTLP} for OTLP")
+    )
     yield ok("wrapt", installed_version("wrapt") or "")
 
 
@@ -97,7 +105,9 @@ def _switches() -> Iterator[Finding]:
         yield problem("OTEL_SDK_DISABLED", "is set: no span is recorded", "unset OTEL_SDK_DISABLED")
     if "*" in disabled():
         yield problem(
-            DISABLED, "is *: nothing is instrumented", f"name what to leave out, as in {DISABLED}=spanwright_httpx"
+            DISABLED,
+            "is *: nothing is instrumented",
+            f"name what to leave out, as in {DISABLED}=spanwright_httpx",
         )
     name = os.environ.get(_SAMPLER, "").strip().lower()
     ratio = os.environ.get(_RATIO, "").strip()

@@ -43,12 +43,11 @@ def findings() -> Iterator[Finding]:
 
 def _none(signal: str) -> Finding:
     if signal == "traces":
-        return problem(
-            signal, "OTEL_TRACES_EXPORTER=none: spans go nowhere", f"unset it for OTLP, {_TREE}"
-        )
+        return problem(signal, "OTEL_TRACES_EXPORTER=none: spans go nowhere", f"unset it for OTLP, {_TREE}")
     if signal == "logs" and variables.read()[0].content_on_events:
         return warning(
-            signal, "OTEL_LOGS_EXPORTER=none: the content that goes to log events is lost",
+            signal,
+            "OTEL_LOGS_EXPORTER=none: the content that goes to log events is lost",
             "unset OTEL_LOGS_EXPORTER, or capture content on spans with SPAN_ONLY",
         )
     return note(signal, "not exported, as asked")
@@ -79,7 +78,9 @@ def _prometheus() -> Finding:
             return ok("metrics", f"prometheus: to be scraped from http://{where}/metrics")
     except (OSError, ValueError) as error:
         taken = getattr(error, "errno", None) == errno.EADDRINUSE
-        reason = "is in use, by your program or by another one" if taken else f"cannot be listened at: {error}"
+        reason = (
+            "is in use, by your program or by another one" if taken else f"cannot be listened at: {error}"
+        )
         return warning("metrics", f"prometheus: {where} {reason}", "set OTEL_EXPORTER_PROMETHEUS_PORT")
 
 

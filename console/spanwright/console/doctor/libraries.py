@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from packaging.requirements import Requirement
 
 from spanwright.console.doctor.findings import Finding, note, ok, warning
-from spanwright.instrumentors._kernel.instrumentor import Instrumentor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from spanwright.instrumentors._kernel.instrumentor import Instrumentor
 
 GROUP = "opentelemetry_instrumentor"
 DISABLED = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"

@@ -128,7 +128,9 @@ def _others(told: set[str], ours: dict[str, Library]) -> Iterator[Finding]:
                 f"do not call it, or set {DISABLED}={library.entry}",
             )
         elif name == "opentelemetry-util-genai":
-            yield note(subject, "what the official GenAI instrumentations stand on; by itself it traces nothing")
+            yield note(
+                subject, "what the official GenAI instrumentations stand on; by itself it traces nothing"
+            )
 
 
 def _library(entry: str, distribution: str, ours: dict[str, Library]) -> Library | None:

@@ -38,9 +38,9 @@ _MARKS = {
 
 def show(groups: Sequence[Group], console: Console) -> None:
     """Write the groups."""
-    width = max((len(each.subject) for group in groups for each in group.findings), default=0)
     for group in groups:
         console.print(Text(group.title, "bold"))
+        width = max(len(each.subject) for each in group.findings)
         lines = _lines(group.findings, min(width, _WIDEST), console)
         console.print(Padding(lines, (0, 0, 1, 1), expand=False))
 

@@ -34,7 +34,9 @@ def examine(*, deep: bool) -> list[Group]:
     return [
         _group("Environment", environment.findings()),
         _group("Libraries", libraries.findings(known)),
-        _group("What is patched", seams.findings(traced, found, deep=deep), "nothing: no known library is here"),
+        _group(
+            "What is patched", seams.findings(traced, found, deep=deep), "nothing: no known library is here"
+        ),
         _group("Other instrumentation", packs.findings(known), "none that traces the same libraries"),
         _group("What libraries tell by themselves", natives.findings(known), "nothing that is known"),
         _group("Capture", capture.findings()),

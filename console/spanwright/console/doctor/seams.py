@@ -9,6 +9,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from spanwright.console.doctor.findings import Finding, note, ok, problem, warning
@@ -56,7 +57,7 @@ def tables(names: Sequence[str], *, deep: bool, timeout: float) -> dict[str, Tab
     if not deep:
         return _child("flat", names, timeout) if names else {}
     with ThreadPoolExecutor(_TOGETHER) as pool:
-        found = pool.map(lambda name: _child("deep", (name,), timeout), names)
+        found = pool.map(_child, repeat("deep"), ((name,) for name in names), repeat(timeout))
     return {name: table for each in found for name, table in each.items()}
 
 
@@ -67,8 +68,15 @@ def _child(mode: str, names: Sequence[str], timeout: float) -> dict[str, Table]:
     done: subprocess.CompletedProcess[str] | None = None
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, encoding="utf-8", errors="replace", timeout=timeout,
-            check=False, stdin=subprocess.DEVNULL, env=environ,
+            command,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env=environ,
         )
         told, reason = done.stdout, f"the process that asked ended with status {done.returncode}"
     except subprocess.TimeoutExpired as late:
@@ -79,10 +87,13 @@ def _child(mode: str, names: Sequence[str], timeout: float) -> dict[str, Table]:
 
 
 def _table(line: str) -> tuple[str, Table]:
-    told = json.loads(line)
+    told: dict[str, Any] = json.loads(line)
     if "error" in told:
         return told["library"], Table(error=told["error"])
-    seams = [Seam(**{**each, "state": State(each["state"])}) for each in told["seams"]]
+    seams = [
+        Seam(each["module"], each["target"], each["optional"], each["lost"], State(each["state"]))
+        for each in told["seams"]
+    ]
     return told["library"], Table(seams)
 
 

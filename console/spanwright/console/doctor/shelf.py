@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.padding import Padding
@@ -48,7 +47,9 @@ def catalogue(libraries: Sequence[Library], console: Console) -> None:
         state = "" if each.state == "traced" else f" ({each.state})" if each.installed else "-"
         installed = Text(", ".join(each.installed.values()) + state, style)
         sign = mark(level, console) if level is not None else Text("")
-        table.add_row(sign, Text(each.name, style or "bold" if level else style), installed, Text(each.supported, style))
+        table.add_row(
+            sign, Text(each.name, style or "bold" if level else style), installed, Text(each.supported, style)
+        )
     console.print(table)
     console.print()
     console.print(
@@ -66,8 +67,10 @@ def explain(library: Library, table: seams.Table, console: Console, *, deep: boo
     console.print()
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
-    facts.add_column(ratio=1, overflow="fold")
-    facts.add_row("installed", Text(f"{library.versions or 'no'} ({library.state})" if library.installed else "no"))
+    facts.add_column(overflow="fold")
+    facts.add_row(
+        "installed", Text(f"{library.versions or 'no'} ({library.state})" if library.installed else "no")
+    )
     facts.add_row("tested", Text(library.supported))
     facts.add_row("extra", Text(f'pip install "spanwright[{library.name}]"'))
     facts.add_row("leave out", Text(f"OTEL_PYTHON_DISABLED_INSTRUMENTATIONS={library.entry}"))
@@ -75,8 +78,8 @@ def explain(library: Library, table: seams.Table, console: Console, *, deep: boo
         where = f"sent to {each.host}" if each.host else "in whose place spanwright's stand"
         switch = f", {'on' if each.asked else 'off'} by {' or '.join(each.switches)}" if each.switches else ""
         facts.add_row("by itself", Text(f"{each.what}, {where}{switch}"))
-    console.print(Padding(facts, (0, 0, 1, 1)))
-    console.print(Padding(Text(library.about), (0, 0, 1, 1)))
+    console.print(Padding(facts, (0, 0, 1, 1), expand=False))
+    console.print(Padding(Text(library.about), (0, 0, 1, 1), expand=False))
     if table.error is not None:
         reason = table.error if library.installed else "it depends on the installed version"
         console.print(Text(f"The patch table cannot be shown: {reason}.", "yellow"))
@@ -88,16 +91,22 @@ def explain(library: Library, table: seams.Table, console: Console, *, deep: boo
 
 def _seams(seams: Sequence[Seam], library: Library, console: Console) -> None:
     console.print(Text("What is patched", "bold"))
-    for module, group in groupby(seams, key=lambda each: each.module):
+    for module in dict.fromkeys(each.module for each in seams):
         console.print(Text(f" {module}", "cyan"))
         table = Table.grid(padding=(0, 1))
         table.add_column(width=2)
         table.add_column(width=1)
-        table.add_column(overflow="fold", ratio=2)
-        table.add_column(overflow="fold", ratio=3, style="dim")
-        for each in group:
-            sign = _sign(each, library, console)
-            table.add_row("", sign, Text(each.target or "(when it is imported)"), Text(_said(each, library)))
+        table.add_column(overflow="fold")
+        table.add_column(overflow="fold", style="dim")
+        before = ""
+        for each in (each for each in seams if each.module == module):
+            said = _said(each, library)
+            target = Text(each.target or "a hook of its own, registered when it is imported")
+            # What holds of several in a row is said once.
+            table.add_row(
+                "", _sign(each, library, console), target, Text("" if said == before else f" {said}")
+            )
+            before = said
         console.print(table)
 
 

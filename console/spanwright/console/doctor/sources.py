@@ -140,14 +140,23 @@ class Sources:
         if isinstance(bound, ast.ClassDef):
             inner = Scope(scope.module, bases=bound.bases, is_class=True)
             _bind(bound.body, inner, "")
-            return self._walk(inner, rest, depth + 1)
+            found = self._walk(inner, rest, depth + 1)
+            # What decorators and metaclasses add stands in no source.
+            made = bound.decorator_list or bound.keywords
+            return State.UNKNOWN if made and found is State.GONE else found
         # Another name of the same thing, as in `Client = SyncClient`.
-        if isinstance(bound, ast.Assign) and (dotted := _dotted(bound.value)) is not None and not scope.is_class:
+        if (
+            isinstance(bound, ast.Assign)
+            and (dotted := _dotted(bound.value)) is not None
+            and not scope.is_class
+        ):
             return self._walk(scope, [*dotted, *rest], depth + 1)
         return State.UNKNOWN
 
     def _inherit(self, scope: Scope, path: Sequence[str], depth: int) -> State:
         """Look a class's bases through; what one of them is may not be known."""
+        if hasattr(object, path[0]):
+            return State.FOUND
         around = self._module(scope.module)
         states = [self._base(around, base, path, depth) for base in scope.bases]
         return _best(states, none=State.GONE)

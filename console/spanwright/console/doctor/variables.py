@@ -7,7 +7,7 @@ import difflib
 import logging
 import os
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from spanwright.console.doctor.findings import Finding, note, ok, warning
 from spanwright.console.doctor.libraries import DISABLED, disabled
@@ -51,9 +51,8 @@ def findings(libraries: Sequence[Library]) -> Iterator[Finding]:
             yield note(name, "is read by OpenTelemetry's own GenAI instrumentations, not by spanwright")
         elif name.startswith(_PREFIXES):
             yield _unknown(name, ours)
-        elif name.startswith("OTEL_") and name not in (standard := _standard()):
-            if near := difflib.get_close_matches(name, standard, 1, _VERY_ALIKE):
-                yield warning(name, "is read by nobody", f"did you mean {near[0]}?")
+        elif name.startswith("OTEL_") and (near := _slip(name)) is not None:
+            yield warning(name, "is read by nobody", f"did you mean {near}?")
     entries = [each.entry for each in libraries]
     for name in sorted(disabled()):
         if name.startswith("spanwright") and name not in entries:
@@ -96,15 +95,23 @@ class _Heard(logging.Handler):
         self.said[name] = text.removeprefix(name).lstrip("= ")
 
 
-def _standard() -> list[str]:
+def _slip(name: str) -> str | None:
+    """Return the variable of OpenTelemetry's that must have been meant."""
+    standard = _standard()
+    near = difflib.get_close_matches(name, standard, 1, _VERY_ALIKE)
+    return near[0] if near and name not in standard else None
+
+
+@cache
+def _standard() -> set[str]:
     """Return OpenTelemetry's own variables, as far as its packages are here."""
     from importlib import import_module
 
     found: set[str] = set()
     for package in ("opentelemetry", "opentelemetry.sdk", "opentelemetry.instrumentation"):
         try:
-            module: Any = import_module(f"{package}.environment_variables")
+            names = dir(import_module(f"{package}.environment_variables"))
         except ImportError:
             continue
-        found.update(name for name in vars(module) if name.startswith("OTEL_"))
-    return sorted(found)
+        found.update(name for name in names if name.startswith("OTEL_"))
+    return found
