@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 import os
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from spanwright.console.doctor import variables
 from spanwright.console.doctor.findings import Finding, note, ok, warning
+from spanwright.console.doctor.libraries import installed_version
 from spanwright.instrumentors._kernel import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_REDACTORS = "spanwright_redactor"
 _METRICS = {
     "compat": "gen_ai.client.operation.duration and gen_ai.client.token.usage, the names of today's dashboards",
     "latest": "the names of October 2026",
@@ -24,6 +27,7 @@ def findings() -> Iterator[Finding]:
     """Tell what the settings of this environment mean."""
     found, _ = variables.read()
     yield _content(found)
+    yield from _rules(found)
     if found.content and found.content_limit < settings.DEFAULT_LIMIT:
         yield note("content limit", f"attributes are cut at {found.content_limit:,} characters of JSON")
     yield ok("metric profile", f"{found.metrics}: {_METRICS[found.metrics]}")
@@ -33,6 +37,11 @@ def findings() -> Iterator[Finding]:
         yield warning(
             settings.STRICT, "raises spanwright's own mistakes into your program", f"unset {settings.STRICT}"
         )
+    if found.dialects:
+        yield note(
+            "dialects", f"attributes of {' and '.join(found.dialects)} stand beside the conventions' own"
+        )
+    yield from _cost(found)
     yield from _propagation(found)
 
 
@@ -50,6 +59,36 @@ def _content(found: settings.Settings) -> Finding:
     return note(
         "content", f"captured {' and '.join(places)}: prompts, answers, arguments and results leave here"
     )
+
+
+def _rules(found: settings.Settings) -> Iterator[Finding]:
+    """Tell what is hidden in content, and by whom."""
+    given = [os.environ[name] for name in (settings.REDACT, settings.REDACT_PATTERNS) if os.environ.get(name)]
+    rules = [each.strip() for each in os.environ.get(settings.REDACTORS, "").split(",") if each.strip()]
+    known = {each.name for each in entry_points(group=_REDACTORS)}
+    for name in rules:
+        if name not in known:
+            yield warning(
+                "redaction",
+                f"no entry point of the group {_REDACTORS} is called {name}: all content is withheld",
+                "install what brings it" + (f"; there is {', '.join(sorted(known))}" if known else ""),
+            )
+    if given or rules:
+        yield ok("redaction", f"by {', '.join([*given, *rules])}, before anything is written")
+    elif found.content:
+        yield note("redaction", "none", f"{settings.REDACT}=secrets,pii hides keys, addresses and numbers")
+
+
+def _cost(found: settings.Settings) -> Iterator[Finding]:
+    if not found.cost:
+        return
+    prices = installed_version("genai-prices")
+    if prices is None:
+        yield warning(
+            "cost", f"{settings.COST} is set, and there are no prices", 'pip install "spanwright[cost]"'
+        )
+    else:
+        yield ok("cost", f"by the prices of genai-prices {prices}")
 
 
 def _propagation(found: settings.Settings) -> Iterator[Finding]:

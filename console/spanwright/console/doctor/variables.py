@@ -28,6 +28,8 @@ _THEIRS = {
     "OTEL_INSTRUMENTATION_GENAI_UPLOAD_MAX_QUEUE_SIZE",
     "OTEL_INSTRUMENTATION_GENAI_UTIL_EMIT_EVENT",
 }
+# What `spanwright run` tells the processes under it.
+_INNER = {"SPANWRIGHT_RUN"}
 _ALIKE = 0.6
 # OpenTelemetry has too many variables, of too many packages, to call an unknown one wrong: it must be a slip of the pen.
 _VERY_ALIKE = 0.93
@@ -49,7 +51,7 @@ def findings(libraries: Sequence[Library]) -> Iterator[Finding]:
             yield ok(name, os.environ[name] or "empty, as if unset")
         elif name in _THEIRS:
             yield note(name, "is read by OpenTelemetry's own GenAI instrumentations, not by spanwright")
-        elif name.startswith(_PREFIXES):
+        elif name.startswith(_PREFIXES) and name not in _INNER:
             yield _unknown(name, ours)
         elif name.startswith("OTEL_") and (near := _slip(name)) is not None:
             yield warning(name, "is read by nobody", f"did you mean {near}?")
