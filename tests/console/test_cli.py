@@ -92,7 +92,7 @@ RECORDED = {
 def test_help_needs_no_optional_package() -> None:
     done = spanwright("--help", without="rich opentelemetry openai")
     assert done.returncode == 0
-    for command in ("demo", "check", "tree"):
+    for command in ("demo", "check", "tree", "doctor", "list", "explain"):
         assert command in done.stdout
 
 

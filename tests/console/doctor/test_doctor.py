@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LIBRARIES, PATCHED, PACKS = "Libraries", "What is patched", "Other instrumentation"
 DISABLED = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
+# What takes long to be imported.
+SLOW = "spanwright_anthropic,spanwright_google_genai,spanwright_langchain"
 OTHER = "[opentelemetry_instrumentor]\nopenai = other_pack:Instrumentor\n"
 
 
@@ -45,7 +47,7 @@ def test_no_library_is_imported_to_look_its_names_up(place: Place) -> None:
 def test_a_name_that_is_gone_is_a_problem(place: Place, arguments: tuple[str, ...]) -> None:
     client = place.copy("httpx") / "_client.py"
     client.write_text(client.read_text("utf-8").replace("_send_single_request", "_send_one"))
-    found = place.doctor(*arguments)
+    found = place.doctor(*arguments, **{DISABLED: SLOW})
     moved = [each for each in found.findings(PATCHED) if each["subject"] == "httpx"]
     assert found.code == 1
     assert [(each["level"], each["text"].partition(" is gone")[0]) for each in moved] == [
@@ -57,10 +59,24 @@ def test_a_name_that_is_gone_is_a_problem(place: Place, arguments: tuple[str, ..
 def test_a_library_that_prints_and_fails_when_it_is_imported_spoils_no_report(place: Place) -> None:
     init = place.copy("httpx") / "__init__.py"
     init.write_text("print('noise')\nraise RuntimeError('broken')\n")
-    found = place.doctor("--deep")
+    found = place.doctor("--deep", **{DISABLED: SLOW})
     assert "noise" not in found.out
     assert found.of(PATCHED, "httpx")["level"] in {"warning", "note"}
     assert found.of(PATCHED, "openai")["level"] == "ok"
+
+
+def test_a_library_of_which_no_name_is_there_is_a_problem(place: Place) -> None:
+    place.install("mem0ai", "2.0")
+    found = place.doctor()
+    assert found.problems() == [(PATCHED, "mem0")]
+    assert "it is not traced" in found.of(PATCHED, "mem0")["text"]
+
+
+def test_a_module_that_is_gone_from_a_version_that_nobody_tested_is_a_warning(place: Place) -> None:
+    (place.copy("langchain_core", "9.0") / "retrievers.py").unlink()
+    found = place.doctor()
+    assert found.of(PATCHED, "langchain")["level"] == "warning"
+    assert "langchain_core.retrievers" in found.of(PATCHED, "langchain")["text"]
 
 
 def test_a_version_that_nobody_tested_is_a_warning(place: Place) -> None:
@@ -71,26 +87,26 @@ def test_a_version_that_nobody_tested_is_a_warning(place: Place) -> None:
     assert found.code == 0
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
+def test_every_other_pack_that_traces_the_same_library_is_a_problem(place: Place) -> None:
+    names = [
+        "openinference-instrumentation-openai",
+        "opentelemetry-instrumentation-genai-openai",
         "opentelemetry-instrumentation-openai",
         "opentelemetry-instrumentation-openai-v2",
-        "opentelemetry-instrumentation-genai-openai",
-        "openinference-instrumentation-openai",
         "somebodys-own-name",
-    ],
-)
-def test_another_pack_that_traces_the_same_library_is_a_problem(place: Place, name: str) -> None:
-    place.install(name, entry_points=OTHER)
+    ]
+    for name in names:
+        place.install(name, entry_points=OTHER)
     found = place.doctor()
-    assert (found.code, found.problems()) == (1, [(PACKS, f"{name} 1.0")])
-    remedy = found.of(PACKS, f"{name} 1.0")["remedy"]
-    assert f"{DISABLED}=openai " in remedy
-    assert f"{DISABLED}=spanwright_openai" in remedy
+    assert found.code == 1
+    assert sorted(found.problems()) == [(PACKS, f"{name} 1.0") for name in names]
+    for name in names:
+        remedy = found.of(PACKS, f"{name} 1.0")["remedy"]
+        assert remedy.startswith(f"add openai to {DISABLED} ")
+        assert "spanwright_openai" in remedy
 
 
-@pytest.mark.parametrize("left_out", ["openai", "spanwright_openai", "x, openai"])
+@pytest.mark.parametrize("left_out", ["spanwright_openai", "x, openai"])
 def test_one_of_two_packs_that_is_disabled_does_no_harm(place: Place, left_out: str) -> None:
     place.install("opentelemetry-instrumentation-openai", entry_points=OTHER)
     assert place.doctor(**{DISABLED: left_out}).problems() == []
@@ -115,13 +131,12 @@ def test_a_pack_for_a_library_that_is_not_installed_is_a_note(place: Place) -> N
     assert found.code == 0
 
 
-@pytest.mark.parametrize(
-    "name", ["traceloop-sdk", "langfuse", "openlit", "openinference-instrumentation-langchain"]
-)
-def test_what_a_program_switches_on_by_itself_is_a_warning(place: Place, name: str) -> None:
-    place.install(name)
+def test_what_a_program_switches_on_by_itself_is_a_warning(place: Place) -> None:
+    names = ["traceloop-sdk", "langfuse", "openlit", "openinference-instrumentation-langchain"]
+    for name in names:
+        place.install(name)
     found = place.doctor()
-    assert found.of(PACKS, f"{name} 1.0")["level"] == "warning"
+    assert {found.of(PACKS, f"{name} 1.0")["level"] for name in names} == {"warning"}
     assert found.code == 0
 
 
@@ -137,7 +152,6 @@ def test_instrumentation_of_other_things_is_nobodys_business(place: Place) -> No
     "variables",
     [
         {"OTEL_SDK_DISABLED": "true"},
-        {"OTEL_TRACES_SAMPLER": "always_off"},
         {"OTEL_TRACES_SAMPLER": "parentbased_always_off"},
         {"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.0"},
         {DISABLED: "*"},
@@ -152,23 +166,18 @@ def test_what_loses_every_span_is_one_problem(place: Place, variables: dict[str,
     assert (found.code, len(found.problems())) == (1, 1)
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "said"),
-    [
-        ("SPANWRIGHT_METRIC", "both", "did you mean SPANWRIGHT_METRICS?"),
-        ("SPANWRIGHT_PROPOGATE_TO", "a.test", "did you mean SPANWRIGHT_PROPAGATE_TO?"),
-        (
-            "OTEL_INSTRUMENTATION_GENAI_CAPTURE_CONTENT",
-            "true",
-            "did you mean OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT?",
-        ),
-        ("OTEL_EXPORTER_OTLP_ENDPONT", "http://a.test", "did you mean OTEL_EXPORTER_OTLP_ENDPOINT?"),
-        ("SPANWRIGHT_XYZ", "1", "remove it"),
-    ],
-)
-def test_a_variable_that_nobody_reads_is_a_warning(place: Place, name: str, value: str, said: str) -> None:
-    found = place.doctor(**{name: value})
-    assert (found.of("Variables", name)["level"], found.of("Variables", name)["remedy"]) == ("warning", said)
+def test_a_variable_that_nobody_reads_is_a_warning_with_the_nearest_name(place: Place) -> None:
+    meant = {
+        "SPANWRIGHT_METRIC": "did you mean SPANWRIGHT_METRICS?",
+        "SPANWRIGHT_PROPOGATE_TO": "did you mean SPANWRIGHT_PROPAGATE_TO?",
+        "OTEL_INSTRUMENTATION_GENAI_CAPTURE_CONTENT": "did you mean "
+        "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT?",
+        "OTEL_EXPORTER_OTLP_ENDPONT": "did you mean OTEL_EXPORTER_OTLP_ENDPOINT?",
+        "SPANWRIGHT_XYZ": "remove it",
+    }
+    found = place.doctor(**dict.fromkeys(meant, "1"))
+    assert {each["subject"]: each["remedy"] for each in found.findings("Variables")} == meant
+    assert {each["level"] for each in found.findings("Variables")} == {"warning"}
     assert found.code == 0
 
 
@@ -188,8 +197,6 @@ def test_a_disabled_name_that_is_misspelt_is_a_warning(place: Place) -> None:
     ("mode", "said"),
     [
         (None, "not captured"),
-        ("true", "captured in span attributes"),
-        ("event_only", "captured in log events"),
         ("SPAN_AND_EVENT", "captured in span attributes and in log events"),
     ],
 )
@@ -213,7 +220,7 @@ def test_what_a_library_sends_its_vendor_is_told(place: Place) -> None:
     # Only its facts are asked for; nothing of it is there to be patched.
     place.install("openai-agents", "0.24.0")
     place.install("mem0ai", "2.0")
-    found = place.doctor()
+    found = place.doctor(**{DISABLED: "spanwright_mem0"})
     title = "What libraries tell by themselves"
     agents, memory = found.of(title, "openai_agents"), found.of(title, "mem0")
     assert (agents["level"], "api.openai.com" in agents["text"]) == ("warning", True)

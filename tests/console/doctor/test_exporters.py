@@ -53,7 +53,7 @@ def test_metrics_that_nobody_takes_lose_no_span(place: Place, nobody: int) -> No
 
 @pytest.mark.parametrize(
     ("status", "level"),
-    [(401, "problem"), (403, "problem"), (404, "problem"), (503, "problem"), (422, "warning")],
+    [(401, "problem"), (404, "problem"), (503, "problem"), (422, "warning")],
 )
 def test_a_receiver_that_refuses_over_http_is_told(
     place: Place, receiver: Receiver, status: int, level: str

@@ -66,14 +66,15 @@ def _rules(found: settings.Settings) -> Iterator[Finding]:
     given = [os.environ[name] for name in (settings.REDACT, settings.REDACT_PATTERNS) if os.environ.get(name)]
     rules = [each.strip() for each in os.environ.get(settings.REDACTORS, "").split(",") if each.strip()]
     known = {each.name for each in entry_points(group=_REDACTORS)}
-    for name in rules:
-        if name not in known:
+    lacking = [name for name in rules if name not in known]
+    if lacking:
+        for name in lacking:
             yield warning(
                 "redaction",
                 f"no entry point of the group {_REDACTORS} is called {name}: all content is withheld",
                 "install what brings it" + (f"; there is {', '.join(sorted(known))}" if known else ""),
             )
-    if given or rules:
+    elif given or rules:
         yield ok("redaction", f"by {', '.join([*given, *rules])}, before anything is written")
     elif found.content:
         yield note("redaction", "none", f"{settings.REDACT}=secrets,pii hides keys, addresses and numbers")

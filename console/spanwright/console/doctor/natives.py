@@ -127,7 +127,8 @@ def _finding(native: Native, library: Library) -> Finding:
     if not native.is_on():
         why = f"off by {native.switched()}" if not native.asked else "off, which is its default"
         return ok(native.library, f"{native.what}: {why}")
-    off = " or ".join(native.switches)
+    # Others may do more than that, and one is enough.
+    off = native.switches[0] if native.switches else ""
     if native.host is None:
         return _own(native, library, off)
     text = f"{native.what}: on, sent to {native.host}"

@@ -102,7 +102,7 @@ def _entry(name: str, dist: Distribution, library: Library) -> Finding:
     return problem(
         subject,
         f"traces {library.name}, too: each call has two spans, its tokens are counted twice",
-        f"{DISABLED}={name} keeps spanwright's, {DISABLED}={library.entry} keeps theirs",
+        f"add {name} to {DISABLED} to keep spanwright's, or {library.entry} to keep theirs",
     )
 
 

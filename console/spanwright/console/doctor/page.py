@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from spanwright.console.doctor.findings import Finding, Group
 
-_WIDEST = 38
+_WIDEST = 50
 
 
 class _Mark(NamedTuple):

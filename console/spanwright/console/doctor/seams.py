@@ -128,20 +128,36 @@ def findings(libraries: Sequence[Library], tables: dict[str, Table], *, deep: bo
             yield problem(
                 library.name,
                 f"moved seam: {seam.name} is gone in {library.versions}; {seam.lost}",
-                f"install a tested version ({library.supported}) or a newer spanwright",
+                _versions(library),
             )
         if not moved:
             yield _whole(library, table.seams, deep=deep)
 
 
+def _versions(library: Library) -> str:
+    return f"install a tested version ({library.supported}) or a newer spanwright"
+
+
 def _whole(library: Library, seams: Sequence[Seam], *, deep: bool) -> Finding:
-    found = sum(seam.state is State.FOUND for seam in seams)
-    needed = [seam for seam in seams if not seam.optional]
-    unknown = sum(seam.state is State.UNKNOWN for seam in needed)
-    text = f"{found} of {len(seams)} names found"
+    """Tell of a table of which no name is known to be gone; a module that is not there may belong to other versions."""
     if not seams:
         return note(library.name, "the installed version needs no patch, or another package has its name")
+    found = [seam for seam in seams if seam.state is State.FOUND]
+    needed = [seam for seam in seams if not seam.optional]
+    unknown = sum(seam.state is State.UNKNOWN for seam in needed)
+    text = f"{len(found)} of {len(seams)} names found"
+    if not found and not unknown:
+        return problem(
+            library.name, f"none of {len(seams)} names is found: it is not traced", _versions(library)
+        )
+    here = {seam.module.partition(".")[0] for seam in found}
+    absent = [seam for seam in needed if seam.state is State.ABSENT and seam.module.partition(".")[0] in here]
+    if absent and library.untested:
+        modules = ", ".join(dict.fromkeys(seam.module for seam in absent))
+        return warning(library.name, f"{text}; not there: {modules}", _versions(library))
     if unknown:
         look = "" if deep else "; `--deep` imports the library to tell"
         return note(library.name, f"{text}, {unknown} cannot be told from its sources{look}")
-    return ok(library.name, text + (", none of the others is needed" if found < len(seams) else ""))
+    return ok(
+        library.name, text + (", the others belong to other versions" if len(found) < len(seams) else "")
+    )
