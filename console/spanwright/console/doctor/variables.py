@@ -63,7 +63,11 @@ def findings(libraries: Sequence[Library]) -> Iterator[Finding]:
 
 
 def _unknown(name: str, ours: set[str]) -> Finding:
-    return warning(name, "is read by nobody", _meant(difflib.get_close_matches(name, ours, 1, _ALIKE)))
+    """Compare what comes after the beginning, which all of them share."""
+    prefix = next(each for each in _PREFIXES if name.startswith(each))
+    known = [each.removeprefix(prefix) for each in ours if each.startswith(prefix)]
+    near = difflib.get_close_matches(name.removeprefix(prefix), known, 1, _ALIKE)
+    return warning(name, "is read by nobody", _meant([prefix + each for each in near]))
 
 
 def _meant(near: list[str]) -> str:
