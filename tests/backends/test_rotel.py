@@ -15,9 +15,6 @@ from .conftest import TREE, Page, Seen, outline, page
 if TYPE_CHECKING:
     from receiver import Receiver, Record
 
-EVENT = "gen_ai.client.inference.operation.details"
-SENT = {"chat": {"chat gpt-4o-mini"}, "embeddings": {"embeddings text-embedding-3-small"}}
-
 
 @pytest.mark.parametrize("heading", ["Send to it", "Send to it by HTTP"], ids=["grpc", "http"])
 def test_the_demos_spans_metrics_and_events_arrive(runner: Runner, receiver: Receiver, heading: str) -> None:
