@@ -23,8 +23,13 @@ from receiver import receiver
 __all__ = ["receiver", "runner"]
 
 PAGES = Path(__file__).parents[2] / "docs" / "backends"
-QUIET = {"DO_NOT_TRACK": "true", "MLFLOW_DISABLE_TELEMETRY": "true", "PHOENIX_TELEMETRY_ENABLED": "false"}
-"""What tells the backends to tell nobody about themselves."""
+QUIET = {
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "PHOENIX_TELEMETRY_ENABLED": "false",
+}
+"""What keeps the backends from telling about themselves, and from work that nobody asks of them here."""
 START = 400
 """Seconds that a backend may take to start: the first time it compiles itself and lays out its database."""
 
