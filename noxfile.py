@@ -8,6 +8,7 @@ uv run nox -R -s "matrix(anthropic-newest)" # one lane, its environment kept
 uv run nox -s matrix -- transformers        # some are big, and run only when they are named; see `demand` in tests/matrix.py
 uv run nox -R -s overhead -- anthropic agno # what instrumenting these libraries costs; see bench/README.md
 uv run nox -R -s proof -- anthropic         # a fault in each of our functions, under these libraries' own tests; see docs/reliability.md
+uv run nox -R -s backends -- phoenix        # the demo's agent and a real backend, as docs/backends/ says
 
 The versions follow from the instrumentors' `supports`; `tests/libraries/<library>/lane.toml` adds what a lane needs
 beside the library. No release after `NEWEST` is taken, so that a lane is the same on every machine.
@@ -29,6 +30,12 @@ nox.options.default_venv_backend = "uv"
 nox.options.sessions = ["matrix"]
 nox.options.reuse_existing_virtualenvs = False
 LANES = lanes()
+BACKENDS: dict[str, tuple[str, ...]] = {
+    "rotel": (),
+    "prometheus": (),
+    "mlflow": ("mlflow",),
+    "phoenix": ("arize-phoenix",),
+}
 BENCH = Path(__file__).parent / "bench"
 CASES = ("clients", "agents")
 
@@ -81,6 +88,22 @@ def proof(session: nox.Session, lane: Lane) -> None:
     env = {"SPANWRIGHT_LANE": lane.id, "SPANWRIGHT_PROOF": str(found)}
     session.run("python", "-m", "pytest", "-q", "--proof", *lane.arguments, env=env)
     session.run("python", "docs/reliability.py", str(found))
+
+
+@nox.session
+@nox.parametrize("backend", [nox.param(backend, id=backend) for backend in BACKENDS])
+def backends(session: nox.Session, backend: str) -> None:
+    """Start a real backend from an environment that holds nothing else, and ask it for what the demo's agent sent.
+
+    The agent and the tests run in the development environment. Prometheus is taken from the system.
+    """
+    if session.posargs and backend not in session.posargs:
+        session.skip(f"{backend} is not asked for")
+    if BACKENDS[backend]:
+        told = {"UV_LINK_MODE": "hardlink", "UV_NO_CONFIG": "1"}
+        session.install("--exclude-newer", NEWEST, *BACKENDS[backend], env=told)
+    command = [sys.executable, "-m", "pytest", "-q", f"tests/backends/test_{backend}.py"]
+    session.run(*command, env={"SPANWRIGHT_BACKEND": backend}, external=True)
 
 
 def _install(session: nox.Session, lane: Lane) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import EXAMPLES, PATIENCE
+from programs import EXAMPLES, PATIENCE
 
 if TYPE_CHECKING:
     from spanwright.console.provider import Provider

@@ -11,10 +11,11 @@ import httpx
 import pytest
 from dirty_equals import IsPartialDict
 
-from .conftest import PATIENCE, await_until, free_port
+from programs import PATIENCE, await_until, free_port
 
 if TYPE_CHECKING:
-    from .conftest import Receiver, Record, Runner
+    from programs import Runner
+    from receiver import Receiver, Record
 
 OWN_SPANS = {"recommend_products", "fetch_user_data", "generate_recommendations"}
 CALL = "chat gpt-4o-mini"

@@ -9,7 +9,10 @@ import textwrap
 from typing import Any
 
 from opentelemetry import propagate
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.propagators.textmap import TextMapPropagator
+from opentelemetry.sdk.metrics import MeterProvider
+from prometheus_client import CollectorRegistry
 
 from harness import Recorder
 from kernel.fake import inference
@@ -35,6 +38,18 @@ class Failing(TextMapPropagator):
     @property
     def fields(self) -> set[str]:
         return set()
+
+
+def test_the_points_of_two_instrumentors_keep_their_labels_in_prometheus() -> None:
+    registry = CollectorRegistry()
+    provider = MeterProvider([PrometheusMetricReader(registry=registry)])
+    count = "gen_ai_client_operation_duration_seconds_count"
+    for scope, provided in (("one", {}), ("two", {"error.type": "timeout"})):
+        labels = {"gen_ai.operation.name": scope, **provided}
+        Telemetry(scope, "1", meter_provider=provider).record("gen_ai.client.operation.duration", 1, labels)
+    samples = [sample for family in registry.collect() for sample in family.samples if sample.name == count]
+    told = [(sample.labels["gen_ai_operation_name"], sample.labels["error_type"]) for sample in samples]
+    assert sorted(told) == [("one", ""), ("two", "timeout")]
 
 
 def test_two_providers_given_explicitly_are_kept_apart(recorder: Recorder) -> None:

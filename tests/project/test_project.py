@@ -80,8 +80,12 @@ def test_the_readme_names_no_variable_that_does_not_exist() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [["-m", "spanwright.semconv.registry.generate", "--check"], ["docs/coverage.py", "--check"]],
-    ids=["conventions", "coverage"],
+    [
+        ["-m", "spanwright.semconv.registry.generate", "--check"],
+        ["docs/coverage.py", "--check"],
+        ["docs/backends/dashboards.py", "--check"],
+    ],
+    ids=["conventions", "coverage", "dashboards"],
 )
 def test_generated_files_are_fresh(command: list[str]) -> None:
     done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False)

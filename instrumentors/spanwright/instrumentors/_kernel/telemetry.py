@@ -28,10 +28,13 @@ if TYPE_CHECKING:
 
 DEBUG = 5
 WARN = 13
+# All points of one metric are in one scope: the Prometheus exporter takes the names of the labels from the first scope
+# that has the metric, and so would put the values of the others under wrong names.
+_METERING = "spanwright.instrumentors"
 
 
 class Telemetry:
-    """What one instrumentor emits, under its own scope name.
+    """What one instrumentor emits, under its own scope name; metrics under the pack's.
 
     Providers that are not given are looked up by the API at first use, so a provider that is set later is found;
     none is ever created or replaced. An error of the SDK never leaves this class.
@@ -158,7 +161,7 @@ class Telemetry:
     def _instrument(self, name: str) -> Callable[..., None]:
         """Make an instrument at its first use, from the conventions' table."""
         if self._meter is None:
-            self._meter = metrics.get_meter(*self.scope, self._meter_provider)
+            self._meter = metrics.get_meter(_METERING, self.scope[1], self._meter_provider)
         fact = METRICS[name]
         if fact.instrument == "counter":
             record: Callable[..., None] = self._meter.create_counter(name, fact.unit).add
