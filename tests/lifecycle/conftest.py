@@ -49,6 +49,7 @@ class Received:
     status: int
     start: int
     end: int
+    service: str
 
 
 class Receiver(ThreadingHTTPServer):
@@ -64,6 +65,7 @@ class Receiver(ThreadingHTTPServer):
 
     def take(self, body: bytes) -> None:
         for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+            about = {each.key: each.value.string_value for each in resource.resource.attributes}
             for scope in resource.scope_spans:
                 self.received += [
                     Received(
@@ -75,6 +77,7 @@ class Receiver(ThreadingHTTPServer):
                         span.status.code,
                         span.start_time_unix_nano,
                         span.end_time_unix_nano,
+                        about.get("service.name", ""),
                     )
                     for span in scope.spans
                 ]
