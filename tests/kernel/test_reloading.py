@@ -74,7 +74,9 @@ def test_after_removing_a_reloaded_module_is_left_alone(
     assert "acme" not in reloading._watched
 
 
-def test_a_module_keeps_the_loader_that_it_would_have(library: Library, patches: PatchSet, patch: Any) -> None:
+def test_a_module_keeps_the_loader_that_it_would_have(
+    library: Library, patches: PatchSet, patch: Any
+) -> None:
     acme = library("acme")
     loaders = type(acme.__loader__), type(acme.__spec__.loader)
     patches.place([patch("Client.ask")])

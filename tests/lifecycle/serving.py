@@ -19,7 +19,9 @@ class Server:
     """A server in a process of its own, which takes a listening socket over; its output goes to a file."""
 
     def __init__(self, folder: Path, *command: str, socket: Any, **environ: str) -> None:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "SPANWRIGHT_"))}
+        kept = {
+            key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "SPANWRIGHT_"))
+        }
         self._log = folder / "server.log"
         with self._log.open("wb") as log:
             self._running = subprocess.Popen(

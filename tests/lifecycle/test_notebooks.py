@@ -52,7 +52,15 @@ print(await asyncio.gather(read("together 1"), read("together 2")))
     "ask('error:404')",
     "from opentelemetry import trace; print(trace.get_current_span().get_span_context().is_valid)",
 )
-OUTPUT = ["assistant\n", "chat.completion.chunk\n", "True\n", "assistant\n", "[True, True]\n", "chat.completion.chunk\n", "False\n"]
+OUTPUT = [
+    "assistant\n",
+    "chat.completion.chunk\n",
+    "True\n",
+    "assistant\n",
+    "[True, True]\n",
+    "chat.completion.chunk\n",
+    "False\n",
+]
 # The client of the notebook is a program as any other; only the kernel is traced.
 EXECUTING = """
 import json, sys
@@ -78,7 +86,9 @@ def test_each_call_of_a_cell_is_one_span(
     kernel = tmp_path / "data" / "kernels" / "traced"
     kernel.mkdir(parents=True)
     argv = [*command, sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    (kernel / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "traced", "language": "python"}))
+    (kernel / "kernel.json").write_text(
+        json.dumps({"argv": argv, "display_name": "traced", "language": "python"})
+    )
     (tmp_path / "cells.json").write_text(json.dumps([*first, *CELLS]))
     places = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     found = run(EXECUTING, instrumented=False, IPYTHONDIR=str(tmp_path / "ipython"), **places)

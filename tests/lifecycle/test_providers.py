@@ -49,7 +49,9 @@ def asked(run: Any, script: str) -> None:
 def test_a_provider_that_is_set_after_the_instrumenting_and_the_first_calls_is_found(
     run: Any, receiver: Receiver
 ) -> None:
-    asked(run, f"""
+    asked(
+        run,
+        f"""
 OpenAIInstrumentor().instrument()
 {CLIENT}
 ask("before")
@@ -57,25 +59,31 @@ stream = ask("across", stream=True)
 trace.set_tracer_provider(provider())
 list(stream)
 ask("after")
-""")
+""",
+    )
     assert [span.name for span in receiver.chats()] == ["chat after"]
 
 
 @pytest.mark.parametrize("again", ["OpenAIInstrumentor()", "first"], ids=["another instance", "the same"])
 def test_instrumenting_twice_keeps_the_first_provider(again: str, run: Any, receiver: Receiver) -> None:
     """There is one instrumentor of a library: the second call is a silent no-op, whatever it is given."""
-    asked(run, f"""
+    asked(
+        run,
+        f"""
 first = OpenAIInstrumentor()
 first.instrument(tracer_provider=provider("first"))
 {again}.instrument(tracer_provider=provider("second"))
 {CLIENT}
 ask()
-""")
+""",
+    )
     assert [span.service for span in receiver.chats()] == ["first"]
 
 
 def test_a_provider_is_exchanged_by_uninstrumenting_and_instrumenting(run: Any, receiver: Receiver) -> None:
-    asked(run, f"""
+    asked(
+        run,
+        f"""
 OpenAIInstrumentor().instrument(tracer_provider=provider("first"))
 {CLIENT}
 stream = ask("m1", stream=True)
@@ -84,18 +92,22 @@ OpenAIInstrumentor().uninstrument()
 OpenAIInstrumentor().instrument(tracer_provider=provider("second"))
 ask("m2")
 list(stream)
-""")
+""",
+    )
     found = sorted((span.service, span.name) for span in receiver.chats())
     assert found == [("first", "chat m1"), ("second", "chat m2")]
 
 
 def test_two_libraries_report_to_a_provider_each_in_one_trace(run: Any, receiver: Receiver) -> None:
-    asked(run, f"""
+    asked(
+        run,
+        f"""
 OpenAIInstrumentor().instrument(tracer_provider=provider("models"))
 HttpxInstrumentor().instrument(tracer_provider=provider("wires"))
 {CLIENT}
 ask()
-""")
+""",
+    )
     (chat,), (post,) = receiver.chats(), [span for span in receiver.received if span.name == "POST"]
     assert (chat.service, post.service, post.parent) == ("models", "wires", chat.id)
 
@@ -104,7 +116,9 @@ ask()
 def test_what_is_not_sampled_is_neither_exported_nor_in_the_way(
     remote: str, run: Any, receiver: Receiver
 ) -> None:
-    asked(run, f"""
+    asked(
+        run,
+        f"""
 trace.set_tracer_provider(provider(sampler={"ALWAYS_ON" if remote == "sampled" else "ALWAYS_OFF"}))
 OpenAIInstrumentor().instrument()
 HttpxInstrumentor().instrument()
@@ -114,20 +128,26 @@ stream = ask(stream=True)
 assert len(list(stream)) > 1
 dropped = ask(stream=True)
 next(dropped)
-""")
+""",
+    )
     assert len(receiver.chats()) == (3 if remote == "sampled" else 0)
     assert len(receiver.received) == (6 if remote == "sampled" else 0)
 
 
 def test_a_sampler_that_drops_what_is_known_at_the_start_loses_nothing(run: Any, receiver: Receiver) -> None:
-    asked(run, f"""
+    asked(
+        run,
+        f"""
 trace.set_tracer_provider(provider(sampler=Forgetful()))
 OpenAIInstrumentor().instrument()
 {CLIENT}
 list(ask(stream=True))
-""")
+""",
+    )
     (span,) = receiver.chats()
-    assert {"theirs", "gen_ai.operation.name", "gen_ai.request.model", "server.address"} <= set(span.attributes)
+    assert {"theirs", "gen_ai.operation.name", "gen_ai.request.model", "server.address"} <= set(
+        span.attributes
+    )
 
 
 LEAVING = """

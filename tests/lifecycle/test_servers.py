@@ -98,7 +98,15 @@ def test_a_worker_of_gunicorn_exports_its_calls_once(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "served.py").write_text(WSGI)
-    told = ("served:app", "--worker-class", "gthread", "--workers", "2", "--bind", f"fd://{listening.fileno()}")
+    told = (
+        "served:app",
+        "--worker-class",
+        "gthread",
+        "--workers",
+        "2",
+        "--bind",
+        f"fd://{listening.fileno()}",
+    )
     told = (*told, "--timeout", str(PATIENCE), loading)
     with Server(tmp_path, "gunicorn", *told, socket=listening, **environ) as server:
         answers = [get(listening) for _ in range(3)]
