@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
