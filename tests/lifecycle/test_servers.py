@@ -89,9 +89,9 @@ def get(listening: socket.socket) -> list[int]:
         return json.load(answer)
 
 
-@pytest.mark.parametrize("loading", ["--preload", "--no-control-socket"], ids=["preloaded", "not preloaded"])
+@pytest.mark.parametrize("preloading", [("--preload",), ()], ids=["preloaded", "not preloaded"])
 def test_a_worker_of_gunicorn_exports_its_calls_once(
-    loading: str,
+    preloading: tuple[str, ...],
     listening: socket.socket,
     environ: dict[str, str],
     receiver: Receiver,
@@ -107,11 +107,11 @@ def test_a_worker_of_gunicorn_exports_its_calls_once(
         "--bind",
         f"fd://{listening.fileno()}",
     )
-    told = (*told, "--timeout", str(PATIENCE), loading)
+    told = (*told, "--timeout", str(PATIENCE), *preloading)
     with Server(tmp_path, "gunicorn", *told, socket=listening, **environ) as server:
         answers = [get(listening) for _ in range(3)]
         assert server.end() == 0, server.said
-    assert {loaded == served for loaded, served, _ in answers} == {loading != "--preload"}
+    assert {loaded == served for loaded, served, _ in answers} == {not preloading}
     requests = sorted(span.id for span in receiver.received if span.name == "request")
     for name in ("chat gpt-4o-mini", "chat streamed"):
         assert sorted(span.parent for span in receiver.chats() if span.name == name) == requests
