@@ -49,6 +49,7 @@ class Received:
     status: int
     start: int
     end: int
+    service: str
 
 
 class Receiver(ThreadingHTTPServer):
@@ -64,6 +65,7 @@ class Receiver(ThreadingHTTPServer):
 
     def take(self, body: bytes) -> None:
         for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+            about = {each.key: each.value.string_value for each in resource.resource.attributes}
             for scope in resource.scope_spans:
                 self.received += [
                     Received(
@@ -75,6 +77,7 @@ class Receiver(ThreadingHTTPServer):
                         span.status.code,
                         span.start_time_unix_nano,
                         span.end_time_unix_nano,
+                        about.get("service.name", ""),
                     )
                     for span in scope.spans
                 ]
@@ -115,15 +118,15 @@ def shared() -> Iterator[Provider]:
 
 
 def execute(
-    folder: Path, script: str, *, instrumented: bool = True, **environ: str
+    folder: Path, script: str, *command: str, instrumented: bool = True, **environ: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a script as an application, under `opentelemetry-instrument` unless told otherwise."""
+    """Run a script as an application, under `opentelemetry-instrument` unless told otherwise; `command` is Python's."""
     (folder / "app.py").write_text(textwrap.dedent(script))
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "SPANWRIGHT_"))}
     silent = {f"OTEL_{signal}_EXPORTER": "none" for signal in ("TRACES", "METRICS", "LOGS")}
     tool = [str(Path(sys.executable).parent / "opentelemetry-instrument")] if instrumented else []
     return subprocess.run(
-        [*tool, sys.executable, "app.py"],
+        [*tool, sys.executable, *(command or ("app.py",))],
         check=False,
         cwd=folder,
         env={**kept, **silent, "NO_PROXY": "127.0.0.1", **environ},
@@ -145,7 +148,9 @@ def run(
         "PROVIDER": shared.base_url,
     }
 
-    def start(script: str, *, instrumented: bool = True, **environ: str) -> subprocess.CompletedProcess[str]:
-        return execute(tmp_path, script, instrumented=instrumented, **{**exporting, **environ})
+    def start(
+        script: str, *command: str, instrumented: bool = True, **environ: str
+    ) -> subprocess.CompletedProcess[str]:
+        return execute(tmp_path, script, *command, instrumented=instrumented, **{**exporting, **environ})
 
     return start

@@ -107,8 +107,36 @@ class PatchSet:
                     guard(first)
                 for patch in group:
                     guard(self._place_one, module, patch)
+                guard(self._watch, group, generation)
 
         return hook
+
+    def _watch(self, group: list[Patch | OnImport], generation: int) -> None:
+        """Place the patches again in what a module makes anew when it is executed again."""
+        # Not needed before a library is imported.
+        from spanwright.instrumentors._kernel import reloading
+
+        def again(module: ModuleType) -> None:
+            if self.active and generation == self._generation:
+                for patch in group:
+                    guard(self._place_again, module, patch)
+
+        name = group[0].module
+        reloading.watch(name, again)
+        self._removals.append(lambda: reloading.forget(name, again))
+
+    def _place_again(self, module: ModuleType, patch: Patch | OnImport) -> None:
+        if isinstance(patch, Patch):
+            self._place_one(module, patch)
+            return
+        # What a registration has made may live on elsewhere; made twice, it could trace twice.
+        warn_once(
+            (self._library, patch.module, "again"),
+            "%s: %s was loaded again, and some of what it does is not traced until the instrumentor is uninstrumented "
+            "and instrumented anew; the application is unaffected",
+            self._library,
+            patch.module,
+        )
 
     def _place_one(self, module: ModuleType, patch: Patch | OnImport) -> None:
         if isinstance(patch, OnImport):
