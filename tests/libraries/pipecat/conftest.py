@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from opentelemetry import trace
 from pipecat.adapters.schemas.function_schema import FunctionSchema
 from pipecat.adapters.schemas.tools_schema import ToolsSchema
 from pipecat.frames.frames import EndFrame, ErrorFrame, LLMContextFrame, LLMFullResponseEndFrame
@@ -22,7 +21,7 @@ from alike.layers import shown, traced  # noqa: F401 - fixtures
 from alike.runs import quiet  # noqa: F401 - it runs of itself
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from spanwright.console.provider import Provider
 
@@ -47,8 +46,7 @@ class Until(FrameProcessor):
 
 
 async def get_weather(params: Any) -> None:
-    with trace.get_tracer("application").start_as_current_span("look up"):
-        await params.result_callback(f"It is sunny in {params.arguments['city']}.")
+    await params.result_callback(f"It is sunny in {params.arguments['city']}.")
 
 
 @pytest.fixture
@@ -56,20 +54,30 @@ def talk(provider: Provider) -> Callable[..., Any]:
     """Return what runs a pipeline until its model has answered `answers` times, and returns the messages."""
 
     async def talked(
-        text: str, answers: int = 1, name: str = "gpt-4o-mini", handler: Any = get_weather, **settings: Any
+        text: str,
+        answers: int = 1,
+        *,
+        model: str = "gpt-4o-mini",
+        tools: Sequence[tuple[FunctionSchema, Any]] = ((SCHEMA, get_weather),),
+        service: dict[str, Any] | None = None,
+        **settings: Any,
     ) -> list[Any]:
-        chosen = OpenAILLMService.Settings(model=name)
-        service = OpenAILLMService(api_key="test", base_url=provider.base_url, settings=chosen)
-        service.register_function("get_weather", handler)
-        tools = ToolsSchema([SCHEMA]) if answers > 1 else ToolsSchema([])
-        context = LLMContext([{"role": "user", "content": text}], tools)
+        chosen = OpenAILLMService.Settings(model=model)
+        asked = OpenAILLMService(
+            api_key="test", base_url=provider.base_url, settings=chosen, **(service or {})
+        )
+        for schema, handler in tools:
+            asked.register_function(schema.name, handler)
+        known = ToolsSchema([schema for schema, _ in tools] if answers > 1 else [])
+        context = LLMContext([{"role": "user", "content": text}], known)
         pair, until = LLMContextAggregatorPair(context), Until(answers)
-        worker = PipelineWorker(Pipeline([pair.user(), service, until, pair.assistant()]), **settings)
+        worker = PipelineWorker(Pipeline([pair.user(), asked, until, pair.assistant()]), **settings)
         until.worker = worker
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(worker)
         await worker.queue_frames([LLMContextFrame(context)])
         await runner.run()
+        await asked._client.close()
         return context.get_messages()
 
     return talked

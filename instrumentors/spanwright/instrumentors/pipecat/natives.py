@@ -3,13 +3,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from spanwright.instrumentors._families.swaps import Swap
-from spanwright.instrumentors._kernel.native import NativeTracer
+from spanwright.instrumentors._families.swaps import Api, Swap
+from spanwright.instrumentors._kernel.native import NativeTracer, Unseen
 from spanwright.semconv.model import Step
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from opentelemetry.trace import Span
+
     from spanwright.instrumentors._kernel.native import Told
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
@@ -19,26 +24,27 @@ _STEPS = ("turn", "stt", "tts")
 
 def swap(telemetry: Telemetry) -> Swap:
     """Let a module of Pipecat's ask our tracer where it would report to where we do."""
-    tracer = NativeTracer(telemetry, _step, lambda _: None)
-    return Swap("trace", lambda before: Api(before, telemetry, tracer))
+    ours = Tracer(telemetry, _step, lambda _: None)
+
+    def make(trace: Any) -> Api:
+        def tracer(*args: Any, **kwargs: Any) -> Any:
+            own = trace.get_tracer(*args, **kwargs)
+            silent = getattr(getattr(own, "_tracer", own), "span_processor", None) is None
+            return ours if silent or telemetry.shares(own) else own
+
+        return Api(trace, tracer)
+
+    return Swap("trace", make)
 
 
-class Api:
-    """OpenTelemetry's `trace` as a module of Pipecat's has it."""
+class Tracer(NativeTracer):
+    """The tracer of spans that Pipecat sets beneath a turn, although they are what runs in ours already."""
 
-    def __init__(self, inner: Any, telemetry: Telemetry, tracer: NativeTracer) -> None:
-        self._inner = inner
-        self._telemetry = telemetry
-        self._tracer = tracer
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
-    def get_tracer(self, *args: Any, **kwargs: Any) -> Any:
-        """Return ours, or the application's own."""
-        own = self._inner.get_tracer(*args, **kwargs)
-        silent = getattr(getattr(own, "_tracer", own), "span_processor", None) is None
-        return self._tracer if silent or self._telemetry.shares(own) else own
+    def start_as_current_span(self, name: str, *args: Any, **kwargs: Any) -> AbstractContextManager[Span]:  # pyright: ignore[reportIncompatibleMethodOverride] - the rest goes on
+        """Start a step, or leave what is current as it is."""
+        if name not in _STEPS:
+            return nullcontext(Unseen(None))
+        return super().start_as_current_span(name, *args, **kwargs)
 
 
 def _step(told: Told) -> Step | None:
