@@ -72,9 +72,7 @@ async def test_a_function_that_is_interrupted_is_cancelled(
     assert errors(traced) == {"execute_tool get_weather": "cancelled"}
 
 
-async def test_a_pipeline_that_is_cancelled_ends_its_turn(
-    traced: Recorder, talk: Callable[..., Any]
-) -> None:
+async def test_a_pipeline_that_is_cancelled_ends_its_turn(traced: Recorder, talk: Callable[..., Any]) -> None:
     begun = asyncio.Event()
 
     async def slow(params: Any) -> None:
