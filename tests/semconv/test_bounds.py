@@ -84,7 +84,9 @@ def test_a_name_of_millions_is_cut_in_name_attributes_and_labels(kind: Any, lett
     name.encode()
 
 
-@pytest.mark.parametrize("value", ["tool\x00name", "a\x1b[31mb", "\udc80x", "line\nline", 2**70, float("nan"), object()])
+@pytest.mark.parametrize(
+    "value", ["tool\x00name", "a\x1b[31mb", "\udc80x", "line\nline", 2**70, float("nan"), object()]
+)
 def test_an_odd_name_becomes_text_that_can_be_sent_or_nothing(value: Any) -> None:
     for found in render.start(tool(value)).values():
         str(found).encode()

@@ -48,6 +48,7 @@ SERIES_AT_MOST = 2000
 OTHER = "_OTHER"
 # Labels whose values come from callers and servers, and so from anybody.
 _FREE = (
+    n.DB_COLLECTION_NAME,
     n.ERROR_TYPE,
     n.GEN_AI_AGENT_NAME,
     n.GEN_AI_PROMPT_NAME,
@@ -116,7 +117,7 @@ def _database(subject: m.Step, seconds: float, error: str | None) -> list[Point]
     found = {key: told[key] for key in _DATABASE if key in told}
     if error:
         found[n.ERROR_TYPE] = error
-    return [(n.METRIC_DB_CLIENT_OPERATION_DURATION, seconds, found)]
+    return [(n.METRIC_DB_CLIENT_OPERATION_DURATION, seconds, bounded(found))]
 
 
 def tokens(subject: m.Inference, profile: str) -> Iterator[Point]:
