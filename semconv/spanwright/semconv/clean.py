@@ -7,8 +7,11 @@ from enum import Enum
 from math import isfinite
 from typing import cast
 
-from spanwright.semconv.serial import valid
+from spanwright.semconv.serial import shortened
 
+LONGEST = 4096
+"""Characters of a fact: a name, an id, an address. What is longer is none, and is cut in its middle."""
+_MOST = 256
 _LARGEST = 2**63 - 1
 
 
@@ -23,7 +26,7 @@ def text(value: object) -> str | None:
         value = str.__str__(value)
     if not value or value.isspace():
         return None
-    return value if value.isascii() else valid(value)
+    return value if len(value) <= LONGEST and value.isascii() else shortened(value, LONGEST)
 
 
 def integer(value: object) -> int | None:
@@ -62,9 +65,9 @@ def texts(value: object) -> list[str] | None:
         value = (value,)
     if not isinstance(value, (list, tuple)):
         return None
-    found = [clean for item in cast("list[object]", value) if (clean := _item(item)) is not None]
+    found = [clean for item in cast("list[object]", value)[:_MOST] if (clean := _item(item)) is not None]
     return found or None
 
 
 def _item(value: object) -> str | None:
-    return value if type(value) is str and value.isspace() else text(value)
+    return value[:LONGEST] if type(value) is str and value.isspace() else text(value)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanwright.semconv import model as m
 from spanwright.semconv import names as n
-from spanwright.semconv.clean import integer, text
+from spanwright.semconv.clean import LONGEST, integer, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +40,32 @@ _DATABASE = (
 # By whether the message was received.
 _MCP = (n.METRIC_MCP_CLIENT_OPERATION_DURATION, n.METRIC_MCP_SERVER_OPERATION_DURATION)
 _MCP_SESSION = (n.METRIC_MCP_CLIENT_SESSION_DURATION, n.METRIC_MCP_SERVER_SESSION_DURATION)
-# Label sets of model calls: few, since they are an allow-list, and costly to build at every call.
+# Label sets of model calls: costly to build at every call; and the label sets of everything else, and of failures.
 _series: dict[tuple[Any, ...], tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {}
-_SERIES_AT_MOST = 512
+_others: dict[tuple[Any, ...], None] = {}
+SERIES_AT_MOST = 2000
+"""Label sets of either kind in a process. The SDK keeps every series for ever, and has no limit of its own."""
+OTHER = "_OTHER"
+# Labels whose values come from callers and servers, and so from anybody.
+_FREE = (
+    n.DB_COLLECTION_NAME,
+    n.ERROR_TYPE,
+    n.GEN_AI_AGENT_NAME,
+    n.GEN_AI_PROMPT_NAME,
+    n.GEN_AI_PROVIDER_NAME,
+    n.GEN_AI_REQUEST_MODEL,
+    n.GEN_AI_RESPONSE_MODEL,
+    n.GEN_AI_TOOL_NAME,
+    n.GEN_AI_TOOL_TYPE,
+    n.GEN_AI_WORKFLOW_NAME,
+    n.MCP_METHOD_NAME,
+    n.MCP_PROTOCOL_VERSION,
+    n.NETWORK_PROTOCOL_NAME,
+    n.NETWORK_PROTOCOL_VERSION,
+    n.RPC_STATUS_CODE,
+    n.SERVER_ADDRESS,
+    n.SERVER_PORT,
+)
 COMPAT = "compat"
 LATEST = "latest"
 BOTH = "both"
@@ -52,7 +75,7 @@ def points(subject: Subject, seconds: float, error: str | None, profile: str) ->
     """Return (metric name, value, labels) of an operation that took `seconds`; `error` is its `error.type`."""
     if isinstance(subject, m.Inference):
         labels, given, made = _shared(subject)
-        failed = {**labels, n.ERROR_TYPE: error} if error else labels
+        failed = bounded({**labels, n.ERROR_TYPE: error}) if error else labels
         found: list[Point] = []
         if profile != LATEST:
             found.append((n.METRIC_GEN_AI_CLIENT_OPERATION_DURATION, seconds, failed))
@@ -63,8 +86,8 @@ def points(subject: Subject, seconds: float, error: str | None, profile: str) ->
         return found
     if isinstance(subject, m.Step):
         return _database(subject, seconds, error)
-    labels = _labels(subject)
-    failed = {**labels, n.ERROR_TYPE: error} if error else labels
+    labels = bounded(_labels(subject))
+    failed = bounded({**labels, n.ERROR_TYPE: error}) if error else labels
     if isinstance(subject, m.AgentRun):
         name = _REMOTE_AGENT if subject.remote else n.METRIC_GEN_AI_INVOKE_AGENT_DURATION
     elif isinstance(subject, m.McpMessage):
@@ -94,7 +117,7 @@ def _database(subject: m.Step, seconds: float, error: str | None) -> list[Point]
     found = {key: told[key] for key in _DATABASE if key in told}
     if error:
         found[n.ERROR_TYPE] = error
-    return [(n.METRIC_DB_CLIENT_OPERATION_DURATION, seconds, found)]
+    return [(n.METRIC_DB_CLIENT_OPERATION_DURATION, seconds, bounded(found))]
 
 
 def tokens(subject: m.Inference, profile: str) -> Iterator[Point]:
@@ -116,8 +139,35 @@ def chunk_metric(profile: str) -> tuple[str, ...]:
 
 
 def labels(subject: Subject) -> dict[str, Any]:
-    """Return the labels of an operation without its error."""
+    """Return the labels of an operation without its error, as they are: for an event, which is no series."""
     return _labels(subject)
+
+
+def bounded(labels: dict[str, Any]) -> dict[str, Any]:
+    """Return the labels of a series that is known or may still be added, else those that it falls under.
+
+    Then each value that anybody can choose is `_OTHER`; the span has the true one.
+    """
+    key = tuple(labels.items())
+    if key in _others:
+        return labels
+    if len(_others) < SERIES_AT_MOST:
+        _others[key] = None
+        return labels
+    return _fallen(labels)
+
+
+def forget() -> None:
+    """Forget which series there are, as a new process does."""
+    _series.clear()
+    _others.clear()
+
+
+def _fallen(labels: dict[str, Any]) -> dict[str, Any]:
+    fallen = {name: OTHER if name in _FREE else value for name, value in labels.items()}
+    # A number stays one, or is left out.
+    fallen.pop(n.SERVER_PORT, None)
+    return fallen
 
 
 def mcp_session(subject: m.McpMessage, seconds: float, error: str | None) -> Point:
@@ -126,7 +176,7 @@ def mcp_session(subject: m.McpMessage, seconds: float, error: str | None) -> Poi
     _connection(found, subject)
     if error:
         found[n.ERROR_TYPE] = error
-    return _MCP_SESSION[subject.received], seconds, found
+    return _MCP_SESSION[subject.received], seconds, bounded(found)
 
 
 def _usage(subject: m.Inference | m.Embeddings | m.AgentRun) -> Usage | None:
@@ -163,17 +213,16 @@ def _shared(subject: m.Inference) -> tuple[dict[str, Any], dict[str, Any], dict[
     )
     try:
         held = _series.get(key)
-    except TypeError:  # an odd value that cannot be hashed
-        return _made(subject)
+    except Exception:  # an odd value that cannot be hashed, or that raises when it is
+        return _typed(bounded(_labels(subject)))
     if held is None:
-        if len(_series) >= _SERIES_AT_MOST:
-            _series.clear()
-        held = _series[key] = _made(subject)
+        if len(_series) >= SERIES_AT_MOST:
+            return _typed(_fallen(_labels(subject)))
+        held = _series[key] = _typed(_labels(subject))
     return held
 
 
-def _made(subject: m.Inference) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    labels = _labels(subject)
+def _typed(labels: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     return (
         labels,
         {**labels, n.GEN_AI_TOKEN_TYPE: n.TokenType.INPUT},
@@ -284,7 +333,7 @@ def _server(found: dict[str, Any], subject: Any) -> None:
 def _add(found: dict[str, Any], key: str, value: object) -> None:
     if value is None:
         return
-    if type(value) is str and value and value.isascii() and not value.isspace():
+    if type(value) is str and 0 < len(value) <= LONGEST and value.isascii() and not value.isspace():
         found[key] = value
     elif (clean := text(value)) is not None:
         found[key] = clean

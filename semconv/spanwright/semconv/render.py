@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanwright.semconv import names as n
 from spanwright.semconv import rows
-from spanwright.semconv.clean import flag, integer, text
+from spanwright.semconv.clean import LONGEST, flag, integer, text
 from spanwright.semconv.model import (
     AgentRun,
     Embeddings,
@@ -207,7 +207,7 @@ def _answer(
 
 
 def _add(found: dict[str, Any], key: str, value: object) -> None:
-    if type(value) is str and value and value.isascii() and not value.isspace():
+    if type(value) is str and 0 < len(value) <= LONGEST and value.isascii() and not value.isspace():
         found[key] = value
     elif value is not None and (clean := text(value)) is not None:
         found[key] = clean

@@ -111,7 +111,7 @@ class Provider:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    request_queue_size = 128
+    request_queue_size = 1024
 
     def __init__(self, port: int, state: State, provider: Provider) -> None:
         super().__init__(("127.0.0.1", port), _Handler)

@@ -197,8 +197,12 @@ class Operation:
 
     def receive(self, value: Any) -> None:
         """Read the answer; the operation stays open, since the library may still fail to parse it."""
-        self.read = True
         self._last = time_ns()
+        self.accept(value)
+
+    def accept(self, value: Any) -> None:
+        """Read what was made of the answer when its caller left it: no event, so it does not move a late end."""
+        self.read = True
         if self.reader is not None:
             self.merge(self.reader.response(value))
             if self.capturing:

@@ -12,6 +12,7 @@ from spanwright.instrumentors._kernel.telemetry import DEBUG, WARN
 from spanwright.semconv import names as n
 from spanwright.semconv import points as metric
 from spanwright.semconv import render
+from spanwright.semconv.clean import text
 from spanwright.semconv.content import structured
 from spanwright.semconv.model import (
     AgentRun,
@@ -100,7 +101,8 @@ def points(operation: Operation, kind: str | None, at: int) -> None:
     for name, value, labels in metric.points(subject, seconds, kind, telemetry.settings.metrics):
         (records.get(name) or telemetry.instrument(name))(value, labels, context)
     if isinstance(subject, AgentRun) and not subject.remote:
-        labels = {n.GEN_AI_AGENT_NAME: subject.name} if subject.name else {}
+        name = text(subject.name)
+        labels = metric.bounded({n.GEN_AI_AGENT_NAME: name}) if name else {}
         telemetry.record(n.METRIC_GEN_AI_INVOKE_AGENT_INFERENCE_CALLS, operation.calls, labels, context)
         telemetry.record(n.METRIC_GEN_AI_INVOKE_AGENT_TOOL_CALLS, operation.tools, labels, context)
 
@@ -110,7 +112,7 @@ def chunk(operation: Operation, nanoseconds: int) -> None:
     if not isinstance(operation.subject, Inference):
         return
     telemetry = operation.telemetry
-    labels = metric.labels(operation.subject)
+    labels = metric.bounded(metric.labels(operation.subject))
     for name in metric.chunk_metric(telemetry.settings.metrics):
         telemetry.record(name, nanoseconds / NANOSECONDS, labels, operation.context)
 

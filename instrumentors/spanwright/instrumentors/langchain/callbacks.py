@@ -124,7 +124,7 @@ class Callbacks:
         operation = self.runs.end(run)
         if operation is not None:
             if result is not None and isinstance(operation.subject, Inference):
-                guard(operation.receive, result)
+                guard(operation.accept, result)
             self._fail(operation, error)
         if not isinstance(error, Exception):
             # A cancelled or abandoned run: nothing announces the end of what was going on inside.
