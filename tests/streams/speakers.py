@@ -39,6 +39,8 @@ class Speaker:
     aask: Callable[..., Awaitable[Any]]
     failing: Reply | None = None
     """The reply that fails within the stream; None: the model of that name does."""
+    some: int = 7
+    """After how many events of the wire there are words, and not yet the end."""
     ahead: bool = False
     """Whether it reads on beside its consumer, so that the last event may be later than the last that was seen."""
 
@@ -151,7 +153,13 @@ SPEAKERS = [
     Speaker("openai chat", chat, achat),
     Speaker("openai responses", responses, aresponses),
     Speaker("anthropic", messages, amessages),
-    Speaker("google-genai", gemini, agemini, Reply(events=[f"data: {json.dumps(each)}" for each in _GEMINI])),
+    Speaker(
+        "google-genai",
+        gemini,
+        agemini,
+        Reply(events=[f"data: {json.dumps(each)}" for each in _GEMINI]),
+        some=2,
+    ),
     Speaker("langchain model", langchain, alangchain),
     Speaker("langchain agent", agent, aagent, ahead=True),
 ]
