@@ -62,7 +62,7 @@ def told(library: str) -> dict[str, Any]:
 
     It may hold `with` (requirements of all lanes), `oldest` and `newest` (of one of them, which override the version
     that follows from `supports`), `skip` (by lane, the distributions of `supports` that it does without), `paths`
-    (tests outside of the library's folder), `arguments` (of pytest) and `also` (more lanes: name and requirements).
+    (tests outside of the library's folder, of all lanes or by lane), `arguments` (of pytest) and `also` (more lanes: name and requirements).
     `overrides` replace what a dependency itself asks for, by lane. `demand` marks lanes that take gigabytes or many
     minutes to install: they run when the library is asked for by its name, and not otherwise.
     """
@@ -75,7 +75,9 @@ def _lane(library: str, end: str, supports: tuple[str, ...], said: dict[str, Any
     extra = [*said.get("with", ()), *said.get(end, ()), *said.get("also", {}).get(end, ())]
     fixed = {Requirement(each).name for each in extra} | set(said.get("skip", {}).get(end, ()))
     versions = [_version(each, end) for each in supports if Requirement(each).name not in fixed]
-    paths = [str((LIBRARIES / library).relative_to(ROOT)), *said.get("paths", ())]
+    more = said.get("paths", ())
+    more = more.get(end, ()) if isinstance(more, dict) else more
+    paths = [str((LIBRARIES / library).relative_to(ROOT)), *more]
     return Lane(
         library,
         end,
