@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 PATIENCE = 120
 BIN = Path(sys.executable).parent
 # Whoever runs the tests may have set up telemetry, or another library's switches.
-FOREIGN = ("OTEL_", "SPANWRIGHT_", "LANGSMITH_", "LANGCHAIN_", "ANTHROPIC_", "OPENAI_")
+# What tests of libraries set for the whole run is none of a person's environment either.
+FOREIGN = (
+    *("OTEL_", "SPANWRIGHT_", "LANGSMITH_", "LANGCHAIN_", "ANTHROPIC_", "OPENAI_"),
+    *("MEM0_", "CREWAI_", "LITELLM_"),
+)
 
 
 @dataclass(frozen=True)
