@@ -161,7 +161,7 @@ def test_a_connection_that_breaks_in_a_plain_call_is_an_error(
 
 def test_a_read_timeout_amid_the_body_is_an_error(recorder: Recorder, road: Any, server: Any) -> None:
     with pytest.raises(road.library.ReadTimeout):
-        road.stream(f"{server.url}/pause", client={"timeout": 0.05})
+        road.stream(f"{server.url}/pause", client={"timeout": 0.5})
     assert recorder.attributes()["error.type"] == f"{road.library.__name__}.ReadTimeout"
 
 
