@@ -21,7 +21,8 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 WIDE = {"width": 1400, "height": 900}
 
 
-@pytest.fixture(scope="session")
+# Not of the whole run: while the driver is there its loop runs in this thread, and no test of another folder can have one.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     playwright = pytest.importorskip("playwright.sync_api", reason="the group `browser` is not installed")
     if CHROMIUM is None:
