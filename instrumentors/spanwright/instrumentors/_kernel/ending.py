@@ -25,7 +25,7 @@ _dropped: deque[Operation] = deque()
 _PATIENCE = 0.05
 _state = {"hooked": False, "collecting": False}
 # The locks of the threads that end what was dropped; each is released when its thread is done.
-_aside: deque[_thread.LockType] = deque(maxlen=8)
+_aside: deque[_thread.LockType] = deque(maxlen=64)
 
 
 def opened(operation: Operation) -> None:
