@@ -21,7 +21,8 @@ STORES: Final = frozenset(("chroma", "lancedb", "milvus", "pinecone", "qdrant", 
 
 def stored(attributes: Mapping[str, object]) -> bool:
     """Tell whether these attributes are those of a vector store."""
-    return attributes.get(names.DB_SYSTEM_NAME) in STORES
+    found = attributes.get(names.DB_SYSTEM_NAME)
+    return isinstance(found, str) and found in STORES
 
 
 def relevant_db(span: Span) -> bool:
