@@ -37,10 +37,10 @@ class Speaker:
     name: str
     ask: Callable[..., Iterator[Any]]
     aask: Callable[..., Awaitable[Any]]
+    some: int
+    """After how many events of the wire there is the first word, and nothing else yet."""
     failing: Reply | None = None
     """The reply that fails within the stream; None: the model of that name does."""
-    some: int = 7
-    """After how many events of the wire there are words, and not yet the end."""
     ahead: bool = False
     """Whether it reads on beside its consumer, so that the last event may be later than the last that was seen."""
 
@@ -150,16 +150,12 @@ async def aagent(provider: Provider, model: str = "gpt-4o-mini") -> Any:
 
 
 SPEAKERS = [
-    Speaker("openai chat", chat, achat),
-    Speaker("openai responses", responses, aresponses),
-    Speaker("anthropic", messages, amessages),
+    Speaker("openai chat", chat, achat, 2),
+    Speaker("openai responses", responses, aresponses, 5),
+    Speaker("anthropic", messages, amessages, 4),
     Speaker(
-        "google-genai",
-        gemini,
-        agemini,
-        Reply(events=[f"data: {json.dumps(each)}" for each in _GEMINI]),
-        some=2,
+        "google-genai", gemini, agemini, 1, Reply(events=[f"data: {json.dumps(each)}" for each in _GEMINI])
     ),
-    Speaker("langchain model", langchain, alangchain),
-    Speaker("langchain agent", agent, aagent, ahead=True),
+    Speaker("langchain model", langchain, alangchain, 2),
+    Speaker("langchain agent", agent, aagent, 2, ahead=True),
 ]

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import Any
 
 from spanwright.instrumentors._dialects import openai_chat
@@ -20,11 +22,11 @@ _FINISH = {"safety": "content_filter", "prohibited_content": "content_filter", "
 
 def response(result: Any) -> Response:
     """Read the facts of a model's result: one finish reason a choice, usage once whatever the number of choices."""
-    choices = _choices(result)
-    message = fields(get(choices[0], "message")) if choices else {}
+    found = choices(result)
+    message = fields(get(found[0], "message")) if found else {}
     told = fields(message.get("response_metadata"))
     answered = get(result, "llm_output")
-    reasons = [_reason(choice) for choice in choices]
+    reasons = [_reason(choice) for choice in found]
     return Response(
         id=_id(message, told),
         model=_once(first(told, _MODELS) or string(get(answered, "model_name"))),
@@ -65,7 +67,7 @@ def usage(message: dict[str, Any], told: dict[str, Any], answered: Any) -> Usage
 def output(result: Any) -> list[Message]:
     """Read the messages of a model's result, one a choice."""
     found: list[Message] = []
-    for choice in _choices(result):
+    for choice in choices(result):
         held = get(choice, "message")
         read = read_message(held) if held is not None else Message("assistant", texts(get(choice, "text")))
         read.finish_reason = _reason(choice)
@@ -74,7 +76,37 @@ def output(result: Any) -> list[Message]:
     return found
 
 
-def _choices(result: Any) -> list[Any]:
+class Said:
+    """Keeps what a model has said so far, for the answer that LangChain does not hand over when a stream breaks.
+
+    LangChain keeps the same chunks (`ChatGenerationChunk`, or `GenerationChunk`) itself until the answer is whole.
+    """
+
+    __slots__ = ("_held",)
+
+    def __init__(self, *, content: bool) -> None:
+        del content
+        self._held: list[Any] = []
+
+    def add(self, chunk: Any) -> None:
+        """Keep a chunk."""
+        if chunk is not None:
+            self._held.append(chunk)
+
+    def value(self) -> Any:
+        """Return the sum of the chunks as a result of one choice; None without any."""
+        if not self._held:
+            return None
+        whole, *more = self._held
+        try:
+            return {"generations": [[whole + more]]}
+        except TypeError:
+            # The chunks of a text model are added one by one.
+            return {"generations": [[functools.reduce(operator.add, more, whole)]]}
+
+
+def choices(result: Any) -> list[Any]:
+    """Return the answers to the first prompt (`Generation` or `ChatGeneration`); none where nothing came."""
     lists = items(get(result, "generations"))
     return list(items(lists[0])) if lists else []
 

@@ -56,13 +56,15 @@ class SpanwrightHandler(BaseCallbackHandler):
         if self.active:
             guard(self._callbacks.retriever, query, run_id, known)
 
-    def on_llm_new_token(self, token: Any, *, run_id: UUID, **_: Any) -> None:
+    def on_llm_new_token(self, token: Any, *, run_id: UUID, chunk: Any = None, **_: Any) -> None:
+        del token
         if self.active:
-            guard(self._callbacks.chunk, run_id, token)
+            guard(self._callbacks.chunk, run_id, chunk)
 
     def on_stream_event(self, event: Any, *, run_id: UUID, **_: Any) -> None:
+        del event
         if self.active:
-            guard(self._callbacks.chunk, run_id, event)
+            guard(self._callbacks.chunk, run_id, None)
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **_: Any) -> None:
         if self.active:

@@ -11,7 +11,6 @@ from spanwright.instrumentors._dialects.wire import get, items, string
 from spanwright.instrumentors._kernel import current, ending
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.operation import open_operation
-from spanwright.instrumentors._kernel.reading import Ignored
 from spanwright.instrumentors._kernel.runs import Runs
 from spanwright.instrumentors.langchain import graphs, models, places
 from spanwright.instrumentors.langchain.errors import is_control_flow, is_interrupt
@@ -93,7 +92,7 @@ class Callbacks:
     # --- in between ---------------------------------------------------------------------------------------------
 
     def chunk(self, run: UUID, chunk: Any) -> None:
-        """Note a chunk of a model's answer: only a streamed request has any."""
+        """Note a chunk of a model's answer, None where it comes in events: only a streamed request has any."""
         operation = self.runs.get(run)
         if operation is None:
             return
@@ -123,7 +122,7 @@ class Callbacks:
         """End a run with an error, unless the error only steers the graph."""
         operation = self.runs.end(run)
         if operation is not None:
-            if result is not None and isinstance(operation.subject, Inference):
+            if isinstance(operation.subject, Inference) and guard(langchain_results.choices, result):
                 guard(operation.accept, result)
             self._fail(operation, error)
         if not isinstance(error, Exception):
@@ -205,9 +204,9 @@ class Answers:
         """Read the messages."""
         return langchain_results.output(value)
 
-    def chunks(self, *, content: bool) -> Ignored:
+    def chunks(self, *, content: bool) -> langchain_results.Said:
         """Return a keeper of chunks."""
-        return Ignored(content=content)
+        return langchain_results.Said(content=content)
 
 
 ANSWERS = Answers()
