@@ -9,7 +9,7 @@ import pytest
 
 from spanwright.semconv import model as m
 from spanwright.semconv import names as n
-from spanwright.semconv import points, render
+from spanwright.semconv import points, render, series
 from spanwright.semconv.clean import LONGEST
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ MANY = 10_000
 
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
-    points.forget()
+    series.forget()
     yield
-    points.forget()
+    series.forget()
 
 
 def model(name: str) -> m.Inference:
@@ -41,7 +41,7 @@ def agent(name: str) -> m.AgentRun:
 KINDS = [model, tool, agent]
 
 
-def series(kind: Any, names: Any, error: str | None = None) -> set[Any]:
+def made(kind: Any, names: Any, error: str | None = None) -> set[Any]:
     return {
         (metric, tuple(labels.items()))
         for name in names
@@ -51,24 +51,24 @@ def series(kind: Any, names: Any, error: str | None = None) -> set[Any]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_ten_thousand_names_make_no_more_series_than_the_bound_and_one(kind: Any) -> None:
-    found = series(kind, map(str, range(MANY)))
-    assert len(found) == points.SERIES_AT_MOST + 1
+    found = made(kind, map(str, range(MANY)))
+    assert len(found) == series.AT_MOST + 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_known_keeps_its_name_beyond_the_bound(kind: Any) -> None:
-    first = series(kind, ["0"])
-    series(kind, map(str, range(MANY)))
-    assert series(kind, ["0"]) == first
+    first = made(kind, ["0"])
+    made(kind, map(str, range(MANY)))
+    assert made(kind, ["0"]) == first
 
 
 def test_ten_thousand_kinds_of_error_are_bounded() -> None:
-    found = [series(model, ["gpt"], error=f"E{number}") for number in range(MANY)]
-    assert len(set().union(*found)) == points.SERIES_AT_MOST + 1
+    found = [made(model, ["gpt"], error=f"E{number}") for number in range(MANY)]
+    assert len(set().union(*found)) == series.AT_MOST + 1
 
 
 def test_a_name_beyond_the_bound_stands_on_its_span() -> None:
-    series(model, map(str, range(MANY)))
+    made(model, map(str, range(MANY)))
     assert render.start(model("beyond"))[n.GEN_AI_REQUEST_MODEL] == "beyond"
 
 

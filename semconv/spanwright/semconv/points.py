@@ -2,7 +2,7 @@
 """Metric points of a finished operation, in the names of either metric profile.
 
 `compat` has the names that dashboards read today, `latest` those of the pinned conventions; the metrics of agents,
-tools, workflows and HTTP are the same in both. Labels are an allow-list, so that the number of series stays small.
+tools, workflows and HTTP are the same in both. Labels are an allow-list; `series` bounds how many sets of them there are.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from spanwright.semconv import model as m
 from spanwright.semconv import names as n
 from spanwright.semconv.clean import LONGEST, integer, text
+from spanwright.semconv.series import AT_MOST, bounded, calls, fallen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,32 +41,6 @@ _DATABASE = (
 # By whether the message was received.
 _MCP = (n.METRIC_MCP_CLIENT_OPERATION_DURATION, n.METRIC_MCP_SERVER_OPERATION_DURATION)
 _MCP_SESSION = (n.METRIC_MCP_CLIENT_SESSION_DURATION, n.METRIC_MCP_SERVER_SESSION_DURATION)
-# Label sets of model calls: costly to build at every call; and the label sets of everything else, and of failures.
-_series: dict[tuple[Any, ...], tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {}
-_others: dict[tuple[Any, ...], None] = {}
-SERIES_AT_MOST = 2000
-"""Label sets of either kind in a process. The SDK keeps every series for ever, and has no limit of its own."""
-OTHER = "_OTHER"
-# Labels whose values come from callers and servers, and so from anybody.
-_FREE = (
-    n.DB_COLLECTION_NAME,
-    n.ERROR_TYPE,
-    n.GEN_AI_AGENT_NAME,
-    n.GEN_AI_PROMPT_NAME,
-    n.GEN_AI_PROVIDER_NAME,
-    n.GEN_AI_REQUEST_MODEL,
-    n.GEN_AI_RESPONSE_MODEL,
-    n.GEN_AI_TOOL_NAME,
-    n.GEN_AI_TOOL_TYPE,
-    n.GEN_AI_WORKFLOW_NAME,
-    n.MCP_METHOD_NAME,
-    n.MCP_PROTOCOL_VERSION,
-    n.NETWORK_PROTOCOL_NAME,
-    n.NETWORK_PROTOCOL_VERSION,
-    n.RPC_STATUS_CODE,
-    n.SERVER_ADDRESS,
-    n.SERVER_PORT,
-)
 COMPAT = "compat"
 LATEST = "latest"
 BOTH = "both"
@@ -86,7 +61,7 @@ def points(subject: Subject, seconds: float, error: str | None, profile: str) ->
         return found
     if isinstance(subject, m.Step):
         return _database(subject, seconds, error)
-    labels = bounded(_labels(subject))
+    labels = series(subject)
     failed = bounded({**labels, n.ERROR_TYPE: error}) if error else labels
     if isinstance(subject, m.AgentRun):
         name = _REMOTE_AGENT if subject.remote else n.METRIC_GEN_AI_INVOKE_AGENT_DURATION
@@ -143,31 +118,9 @@ def labels(subject: Subject) -> dict[str, Any]:
     return _labels(subject)
 
 
-def bounded(labels: dict[str, Any]) -> dict[str, Any]:
-    """Return the labels of a series that is known or may still be added, else those that it falls under.
-
-    Then each value that anybody can choose is `_OTHER`; the span has the true one.
-    """
-    key = tuple(labels.items())
-    if key in _others:
-        return labels
-    if len(_others) < SERIES_AT_MOST:
-        _others[key] = None
-        return labels
-    return _fallen(labels)
-
-
-def forget() -> None:
-    """Forget which series there are, as a new process does."""
-    _series.clear()
-    _others.clear()
-
-
-def _fallen(labels: dict[str, Any]) -> dict[str, Any]:
-    fallen = {name: OTHER if name in _FREE else value for name, value in labels.items()}
-    # A number stays one, or is left out.
-    fallen.pop(n.SERVER_PORT, None)
-    return fallen
+def series(subject: Subject) -> dict[str, Any]:
+    """Return the labels of an operation without its error, for a point: of a number of series that is bounded."""
+    return bounded(_labels(subject))
 
 
 def mcp_session(subject: m.McpMessage, seconds: float, error: str | None) -> Point:
@@ -212,13 +165,13 @@ def _shared(subject: m.Inference) -> tuple[dict[str, Any], dict[str, Any], dict[
         subject.port,
     )
     try:
-        held = _series.get(key)
+        held = calls.get(key)
     except Exception:  # an odd value that cannot be hashed, or that raises when it is
-        return _typed(bounded(_labels(subject)))
+        return _typed(series(subject))
     if held is None:
-        if len(_series) >= SERIES_AT_MOST:
-            return _typed(_fallen(_labels(subject)))
-        held = _series[key] = _typed(_labels(subject))
+        if len(calls) >= AT_MOST:
+            return _typed(fallen(_labels(subject)))
+        held = calls[key] = _typed(_labels(subject))
     return held
 
 

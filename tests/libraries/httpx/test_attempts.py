@@ -14,6 +14,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from harness import Point, Recorder, recording
 from spanwright.instrumentors.httpx import HttpxInstrumentor
+from spanwright.semconv import series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +54,26 @@ def test_a_request_is_one_point_of_the_duration(recorder: Recorder, road: Any, s
         "network.protocol.version": "1.1",
     }
     assert recorder.points() == [Point(METRIC, labels, IsFloat(gt=0), 1)]
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Let so many series be told apart."""
+    series.forget()
+    monkeypatch.setattr(series, "AT_MOST", 20)
+    yield series.AT_MOST
+    series.forget()
+
+
+def test_hosts_do_not_multiply_the_series_beyond_a_bound(recorder: Recorder, library: Any, few: int) -> None:
+    with library.Client(transport=library.MockTransport(lambda _: library.Response(200))) as client:
+        for number in range(3 * few):
+            client.get(f"http://host{number}.test/")
+    points = recorder.points()
+    assert len(points) == few + 1
+    assert sum(point.count for point in points) == 3 * few
+    last = next(point for point in points if point.count > 1)
+    assert last.labels["server.address"] == series.OTHER
 
 
 def test_addresses_do_not_multiply_the_series(recorder: Recorder, library: Any) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from spanwright.instrumentors._families.methods import Method
 from spanwright.instrumentors._kernel.call import traced
 from spanwright.instrumentors._kernel.generated import generated
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import guard, instead
 from spanwright.instrumentors._kernel.kinds import is_stream
 from spanwright.instrumentors._kernel.streams import opening
 
@@ -38,9 +38,7 @@ def lazy(telemetry: Telemetry, find: Find, streams: Streams, method: Method | No
         code = getattr(wrapped, "__code__", None)
         if code is not None and code.co_flags & CO_COROUTINE:
             return _awaited(seam, wrapped, instance, args, kwargs)
-        value = wrapped(*args, **kwargs)
-        observed = guard(_observed, seam, value, instance, args, kwargs)
-        return value if observed is None else observed
+        return instead(wrapped(*args, **kwargs), _observed, seam, instance, args, kwargs)
 
     return wrapper
 
@@ -48,10 +46,8 @@ def lazy(telemetry: Telemetry, find: Find, streams: Streams, method: Method | No
 async def _awaited(
     seam: Method, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs
 ) -> Any:
-    value = await wrapped(*args, **kwargs)
-    observed = guard(_observed, seam, value, instance, args, kwargs)
-    return value if observed is None else observed
+    return instead(await wrapped(*args, **kwargs), _observed, seam, instance, args, kwargs)
 
 
-def _observed(seam: Method, value: object, instance: Any, args: Args, kwargs: Kwargs) -> Any:
+def _observed(value: object, seam: Method, instance: Any, args: Args, kwargs: Kwargs) -> Any:
     return generated(value, None, opening(seam, instance, args, kwargs)) if is_stream(value) else None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from weakref import finalize
 
 from spanwright.instrumentors._kernel import current, ending
-from spanwright.instrumentors._kernel.guard import guard, mistaken
+from spanwright.instrumentors._kernel.guard import guard, instead, mistaken
 from spanwright.instrumentors._kernel.kinds import AWAITABLE, ITERATOR, kind
 from spanwright.instrumentors._kernel.scope import Scope
 from spanwright.instrumentors._kernel.streams import apulled, opening, pulled
@@ -91,12 +91,10 @@ def traced(seam: Seam) -> Wrapper:
 
 def _generated(seam: Seam, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
     """Begin when the generator takes its first step; changes that `begin` makes to the arguments come too late."""
-    value = wrapped(*args, **kwargs)
-    observed = guard(_later, seam, value, instance, args, kwargs)
-    return value if observed is None else observed
+    return instead(wrapped(*args, **kwargs), _later, seam, instance, args, kwargs)
 
 
-def _later(seam: Seam, value: Any, instance: Any, args: Args, kwargs: Kwargs) -> Any:
+def _later(value: Any, seam: Seam, instance: Any, args: Args, kwargs: Kwargs) -> Any:
     from spanwright.instrumentors._kernel.generated import generated
 
     return generated(value, None, opening(seam, instance, args, kwargs))

@@ -58,7 +58,7 @@ class Extras:
         """Count what a call costs that was made `at`, and return it; None where it is no call of a model or has no known price."""
         cost = self._prices.of(subject, at) if self._prices is not None else None
         if cost is not None:
-            telemetry.record(n.METRIC_SPANWRIGHT_CLIENT_COST, cost.total, metric.labels(subject), context)
+            telemetry.record(n.METRIC_SPANWRIGHT_CLIENT_COST, cost.total, metric.series(subject), context)
         return cost
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from spanwright.instrumentors._kernel import settings
 
@@ -29,6 +29,14 @@ def guard(ours: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
     except Exception as error:
         mistaken(ours, error)
         return None
+
+
+def instead(
+    value: Any, ours: Callable[Concatenate[Any, P], object], *args: P.args, **kwargs: P.kwargs
+) -> Any:
+    """Return what our own `ours` makes of the library's `value`; the value itself where it makes None, or fails."""
+    made = guard(ours, value, *args, **kwargs)
+    return value if made is None else made
 
 
 def mistaken(ours: object, error: Exception) -> None:

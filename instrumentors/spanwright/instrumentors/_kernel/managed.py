@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._kernel import current, ending
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import guard, instead
 from spanwright.instrumentors._kernel.standin import StandIn
 from spanwright.instrumentors._kernel.streams import opening
 
@@ -30,9 +30,7 @@ def managed(seam: Seam, hand: Hand) -> Wrapper:
     """
 
     def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
-        inner = wrapped(*args, **kwargs)
-        observed = guard(_observed, inner, seam, hand, instance, args, kwargs)
-        return inner if observed is None else observed
+        return instead(wrapped(*args, **kwargs), _observed, seam, hand, instance, args, kwargs)
 
     return wrapper
 

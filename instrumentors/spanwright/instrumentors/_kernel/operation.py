@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._kernel import current, ending, report
 from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.lineage import CONVERSING, inherit
 from spanwright.semconv import render
 from spanwright.semconv.model import (
     AgentRun,
@@ -17,8 +18,6 @@ from spanwright.semconv.model import (
     Inference,
     Response,
     Retrieval,
-    ToolRun,
-    WorkflowRun,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 # One logical call may pass several traced layers; the outermost one of these owns the span.
 _SHARED = (Inference, Embeddings, Retrieval, FetchResponse)
-_CONVERSING = (Inference, AgentRun, WorkflowRun, ToolRun)
 
 
 def open_operation(
@@ -147,8 +145,8 @@ class Operation:
         """Start the span; what it is about must be known by now."""
         telemetry, subject, around = self.telemetry, self.subject, self._around
         if around:
-            self._inherit()
-        elif isinstance(subject, _CONVERSING):
+            inherit(self, around)
+        elif isinstance(subject, CONVERSING):
             self.conversation = subject.conversation_id
         if isinstance(subject, AgentRun):
             self.agent = self
@@ -289,21 +287,3 @@ class Operation:
         self.merge(response)
         if self.capturing:
             self.content().output = self.reader.output(value)
-
-    def _inherit(self) -> None:
-        """Take conversation and agent from around, and count this call on the agent that makes it."""
-        subject, agent = self.subject, self.agent
-        if isinstance(subject, _CONVERSING):
-            if subject.conversation_id is None:
-                subject.conversation_id = self.conversation or current.conversation_id(self._around)
-            self.conversation = subject.conversation_id
-        elif self.conversation is None:
-            self.conversation = current.conversation_id(self._around)
-        if agent is None:
-            return
-        if isinstance(subject, Inference):
-            agent.calls += 1
-        elif isinstance(subject, ToolRun):
-            agent.tools += 1
-            if subject.agent_name is None and isinstance(agent.subject, AgentRun):
-                subject.agent_name = agent.subject.name

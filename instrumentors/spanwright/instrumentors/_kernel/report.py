@@ -23,6 +23,7 @@ from spanwright.semconv.model import (
     Retrieval,
 )
 from spanwright.semconv.serial import dumps, shortened
+from spanwright.semconv.series import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +103,7 @@ def points(operation: Operation, kind: str | None, at: int) -> None:
         (records.get(name) or telemetry.instrument(name))(value, labels, context)
     if isinstance(subject, AgentRun) and not subject.remote:
         name = text(subject.name)
-        labels = metric.bounded({n.GEN_AI_AGENT_NAME: name}) if name else {}
+        labels = bounded({n.GEN_AI_AGENT_NAME: name}) if name else {}
         telemetry.record(n.METRIC_GEN_AI_INVOKE_AGENT_INFERENCE_CALLS, operation.calls, labels, context)
         telemetry.record(n.METRIC_GEN_AI_INVOKE_AGENT_TOOL_CALLS, operation.tools, labels, context)
 
@@ -112,7 +113,7 @@ def chunk(operation: Operation, nanoseconds: int) -> None:
     if not isinstance(operation.subject, Inference):
         return
     telemetry = operation.telemetry
-    labels = metric.bounded(metric.labels(operation.subject))
+    labels = metric.series(operation.subject)
     for name in metric.chunk_metric(telemetry.settings.metrics):
         telemetry.record(name, nanoseconds / NANOSECONDS, labels, operation.context)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from spanwright.instrumentors._dialects.wire import fields
 from spanwright.instrumentors._kernel import current
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import instead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,9 +24,7 @@ def carried(telemetry: Telemetry) -> Wrapper:
 
     def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         del instance
-        options = wrapped(*args, **kwargs)
-        given = guard(_with_headers, telemetry, options)
-        return options if given is None else given
+        return instead(wrapped(*args, **kwargs), _with_headers, telemetry)
 
     return wrapper
 
@@ -36,9 +34,7 @@ def told(telemetry: Telemetry) -> Wrapper:
 
     def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         del instance
-        metadata = wrapped(*args, **kwargs)
-        given = guard(_with_metadata, telemetry, metadata)
-        return metadata if given is None else given
+        return instead(wrapped(*args, **kwargs), _with_metadata, telemetry)
 
     return wrapper
 
@@ -54,7 +50,7 @@ def received(context: Any, params: Any) -> dict[str, str]:
     return {}
 
 
-def _with_headers(telemetry: Telemetry, options: Any) -> Any:
+def _with_headers(options: Any, telemetry: Telemetry) -> Any:
     carrier = _carrier(telemetry)
     if not carrier or not isinstance(options, dict | None):
         return None
@@ -69,7 +65,7 @@ def _with_headers(telemetry: Telemetry, options: Any) -> Any:
     return given
 
 
-def _with_metadata(telemetry: Telemetry, metadata: Any) -> Any:
+def _with_metadata(metadata: Any, telemetry: Telemetry) -> Any:
     carrier = _carrier(telemetry)
     if not carrier or not isinstance(metadata, list):
         return None

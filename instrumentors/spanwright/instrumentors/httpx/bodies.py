@@ -12,7 +12,7 @@ from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._kernel import ending
-from spanwright.instrumentors._kernel.guard import guard, mistaken
+from spanwright.instrumentors._kernel.guard import guard, instead, mistaken
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -95,9 +95,7 @@ class AsyncBody(Body):
     """The part that an `AsyncClient` uses."""
 
     def __aiter__(self) -> Any:
-        chunks = self._inner.__aiter__()
-        observed = guard(Chunks, chunks, self)
-        return chunks if observed is None else observed
+        return instead(self._inner.__aiter__(), Chunks, self)
 
     async def aclose(self) -> None:
         """End the attempt and close."""

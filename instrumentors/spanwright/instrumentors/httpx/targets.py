@@ -74,7 +74,7 @@ def finder(settings: Settings) -> Callable[[str, str, bytes, int | None], Target
         if settings.policy is not None:
             settings.policy.subject(request)
         return Target(
-            render.name(request), render.start(request), points.labels(request), excluded, propagates
+            render.name(request), render.start(request), points.series(request), excluded, propagates
         )
 
     return find

@@ -11,7 +11,7 @@ from spanwright.instrumentors._dialects import strands_agents as dialect
 from spanwright.instrumentors._dialects.wire import get, string
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.generated import generated
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import instead
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors._kernel.streams import apulled
 from spanwright.semconv.model import AgentRun, Content, Request, WorkflowRun
@@ -38,9 +38,7 @@ class Streams:
 
     def run(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Return the stream, observed; the SDK leaves spans current across its steps, which its consumer must not see."""
-        stream = wrapped(*args, **kwargs)
-        observed = guard(self._observed, stream, instance, args, kwargs)
-        return stream if observed is None else observed
+        return instead(wrapped(*args, **kwargs), self._observed, instance, args, kwargs)
 
     def _observed(self, stream: Any, instance: Any, args: Args, kwargs: Kwargs) -> Any:
         inside = _Inside()
