@@ -161,15 +161,51 @@ async def test_a_future_of_a_plain_function_can_be_awaited(recorder: Recorder, a
     assert recorder.attributes("chat m1") == FACTS
 
 
-@pytest.mark.xfail(strict=True, reason="an awaitable of a plain function is replaced by a coroutine")
-async def test_a_future_of_a_plain_function_stays_a_future(acme: Any) -> None:
+async def test_a_future_of_a_plain_function_stays_a_future(recorder: Recorder, acme: Any) -> None:
     future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    future.set_result(ANSWER)
-    found = acme.Client().later(lambda: future)
-    try:
-        assert found is future
-    finally:
-        await found
+    assert acme.Client().later(lambda: future) is future
+    assert recorder.spans == []
+    asyncio.get_running_loop().call_soon(future.set_result, ANSWER)
+    assert await future is ANSWER
+    assert recorder.attributes("chat m1") == FACTS
+
+
+async def test_a_task_of_a_plain_function_fails_as_it_does_and_can_be_cancelled(
+    recorder: Recorder, acme: Any
+) -> None:
+    failure = ValueError("theirs")
+
+    async def fail() -> Any:
+        raise failure
+
+    loop = asyncio.get_running_loop()
+    with pytest.raises(ValueError, match="theirs") as caught:
+        await acme.Client().later(lambda: loop.create_task(fail()))
+    assert caught.value is failure
+    waiting = acme.Client().later(lambda: loop.create_task(asyncio.Event().wait()))
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert [span.attributes["error.type"] for span in recorder.spans] == ["ValueError", "cancelled"]
+
+
+async def test_an_error_that_nobody_retrieves_from_a_future_is_still_told_by_the_loop(acme: Any) -> None:
+    told: list[Any] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(context["exception"]))
+    failure = ValueError("theirs")
+    acme.Client().later(loop.create_future).set_exception(failure)
+    await asyncio.sleep(0)
+    gc.collect()
+    assert told == [failure]
+
+
+async def test_a_future_of_a_plain_function_that_is_dropped_ends_the_call(
+    recorder: Recorder, acme: Any
+) -> None:
+    acme.Client().later(asyncio.get_running_loop().create_future)
+    gc.collect()
+    assert recorder.one().status.status_code is StatusCode.UNSET
 
 
 async def test_an_awaitable_of_a_plain_function_that_is_never_awaited_leaves_nothing_open(acme: Any) -> None:

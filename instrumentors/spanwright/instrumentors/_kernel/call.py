@@ -7,13 +7,15 @@ return an awaitable, and an awaitable need not be a coroutine.
 
 from __future__ import annotations
 
+from functools import partial
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import finalize
 
 from spanwright.instrumentors._kernel import current, ending
+from spanwright.instrumentors._kernel.errors import CANCELLED
 from spanwright.instrumentors._kernel.guard import guard, instead, mistaken
-from spanwright.instrumentors._kernel.kinds import AWAITABLE, ITERATOR, kind
+from spanwright.instrumentors._kernel.kinds import AWAITABLE, ITERATOR, is_future, kind
 from spanwright.instrumentors._kernel.scope import Scope
 from spanwright.instrumentors._kernel.streams import apulled, opening, pulled
 
@@ -75,6 +77,9 @@ def traced(seam: Seam) -> Wrapper:
             raise
         current.leave(tokens)
         if kind(value) is AWAITABLE:
+            if is_future(value):
+                guard(_followed, seam, operation, value)
+                return value
             coroutine = _awaited(seam, operation, value)
             # A coroutine that is never started runs no handler of its own.
             guard(_finalised, coroutine, operation)
@@ -98,6 +103,25 @@ def _later(value: Any, seam: Seam, instance: Any, args: Args, kwargs: Kwargs) ->
     from spanwright.instrumentors._kernel.generated import generated
 
     return generated(value, None, opening(seam, instance, args, kwargs))
+
+
+def _followed(seam: Seam, operation: Operation, future: Any) -> None:
+    """End an operation when its future is done; one that is dropped before is never done."""
+    if future.done():
+        _done(seam, operation, future)
+        return
+    _finalised(future, operation)
+    future.add_done_callback(partial(guard, _done, seam, operation))
+
+
+def _done(seam: Seam, operation: Operation, future: Any) -> None:
+    if future.cancelled():
+        operation.refuse(CANCELLED)
+    # To ask for the error by the method would take it for retrieved, and so unsay asyncio's own warning.
+    elif (error := future._exception) is not None:  # noqa: SLF001 - see above
+        operation.fail(error)
+    else:
+        seam.returned(operation, future.result())
 
 
 def _finalised(coroutine: object, operation: Operation) -> None:

@@ -26,6 +26,11 @@ def kind(value: object) -> Kind | None:
         return _look(type(value))
 
 
+def is_future(value: object) -> bool:
+    """Return whether a value is a future of asyncio, or a task, by the mark that asyncio itself looks for."""
+    return hasattr(type(value), "_asyncio_future_blocking")
+
+
 def is_stream(value: object) -> bool:
     """Return whether a value is an iterator of either kind."""
     return kind(value) in (ITERATOR, ASYNC_ITERATOR)
