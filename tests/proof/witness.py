@@ -119,6 +119,10 @@ class Call:
 
     def left(self, error: BaseException) -> None:
         """Judge what the caller gets raised."""
+        if isinstance(error, GeneratorExit) and isinstance(self.error, GeneratorExit):
+            # To close a coroutine raises one of them in each coroutine that it awaits, and in itself.
+            self._settled()
+            return
         if self.error is not error:
             self._say(f"raises {error!r} in the place of {self.error!r} or of a value")
         elif marks(error) != self._marks:
