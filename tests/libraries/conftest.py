@@ -131,13 +131,19 @@ def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def proxy(record_mode: str, wires: list[Wire]) -> Iterator[str | None]:
-    """Return the address of a provider while recording, and none while replaying.
-
-    A client that reaches the provider as its proxy asks for the same fixed address as in a replay.
-    """
+def behind(record_mode: str, wires: list[Wire]) -> Iterator[Provider | None]:
+    """Return the provider that answers while recording, and none while replaying."""
     if record_mode == "none":
         yield None
     else:
         with Provider(wires=wires) as provider:
-            yield provider.url
+            yield provider
+
+
+@pytest.fixture
+def proxy(behind: Provider | None) -> str | None:
+    """Return the address of that provider.
+
+    A client that reaches the provider as its proxy asks for the same fixed address as in a replay.
+    """
+    return None if behind is None else behind.url
