@@ -37,10 +37,10 @@ ANSWER = "To the left."
 
 if FIRST:
     from a2a.server.apps import A2ARESTFastAPIApplication, A2AStarletteApplication
-    from a2a.types import TextPart, TransportProtocol
+    from a2a.types import TaskIdParams, TextPart, TransportProtocol
 else:
     from a2a.server.routes import create_jsonrpc_routes, create_rest_routes
-    from a2a.types import AgentInterface, SendMessageRequest
+    from a2a.types import AgentInterface, CancelTaskRequest, SendMessageRequest
     from starlette.applications import Starlette
 
 
@@ -58,6 +58,11 @@ def message(text: str = "Where is the hall?", **more: Any) -> Any:
 def asked(text: str = "Where is the hall?", **more: Any) -> Any:
     """Return what a client is given to send."""
     return message(text, **more) if FIRST else SendMessageRequest(message=message(text, **more))
+
+
+def cancelling(event: Any) -> Any:
+    """Return what a client is given to have the task cancelled that an event tells of."""
+    return TaskIdParams(id=event[0].id) if FIRST else CancelTaskRequest(id=event.task.id)
 
 
 def state(name: str) -> Any:
@@ -79,7 +84,7 @@ class Guide(AgentExecutor):
             await self.plan(context, updater, event_queue)
 
     async def cancel(self, context: Any, event_queue: Any) -> None:
-        raise NotImplementedError
+        await TaskUpdater(event_queue, context.task_id, context.context_id).cancel()
 
 
 async def begun(context: Any, queue: Any) -> None:
@@ -109,6 +114,19 @@ async def says(context: Any, updater: TaskUpdater, queue: Any) -> None:
     await queue.enqueue_event(updater.new_agent_message([part(ANSWER)]))
 
 
+async def waits(context: Any, updater: TaskUpdater, queue: Any) -> None:
+    """Begin and work until it is cancelled."""
+    await begun(context, queue)
+    await updater.start_work()
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        if FIRST:
+            # Who cancels hears of it from `cancel`, and who listens from here.
+            await updater.cancel()
+        raise
+
+
 async def breaks(context: Any, updater: TaskUpdater, queue: Any) -> None:
     """Raise."""
     raise LookupError(f"no way for {context.get_user_input()}")
@@ -126,7 +144,7 @@ class House:
 
     def card(self, transport: str = "JSONRPC", *, streams: bool = True) -> AgentCard:
         """Return the agent's card, which names one transport."""
-        url = self.url if transport == "JSONRPC" else f"{self.url}/rest"
+        url = f"{self.url}/rest" if transport == "HTTP+JSON" else self.url
         held: dict[str, Any] = {
             "name": NAME,
             "description": HELP,
@@ -141,15 +159,18 @@ class House:
         interface = AgentInterface(url=url, protocol_binding=transport, protocol_version="1.0")
         return AgentCard(supported_interfaces=[interface], **held)
 
+    def handler(self) -> Any:
+        """Return what handles messages, whatever brings them."""
+        known = () if FIRST else (self.card(),)
+        return DefaultRequestHandler(self.guide, InMemoryTaskStore(), *known)
+
     def app(self) -> Any:
         """Return the application that the server serves."""
-        store = InMemoryTaskStore()
+        handler = self.handler()
         if FIRST:
-            handler = DefaultRequestHandler(self.guide, store)
             app = A2AStarletteApplication(self.card(), handler).build()
             app.mount("/rest", A2ARESTFastAPIApplication(self.card("HTTP+JSON"), handler).build())
             return app
-        handler = DefaultRequestHandler(self.guide, store, self.card())
         routes = [*create_jsonrpc_routes(handler, "/"), *create_rest_routes(handler, path_prefix="/rest")]
         return Starlette(routes=routes)
 
@@ -171,14 +192,14 @@ class House:
         self._thread.join()
         self._socket.close()
 
-    def client(self, http: httpx.AsyncClient, transport: str = "JSONRPC", *, streams: bool = True) -> Any:
+    def client(
+        self, http: httpx.AsyncClient | None, transport: str = "JSONRPC", *, streams: bool = True, **more: Any
+    ) -> Any:
         """Return a client of the agent."""
-        if FIRST:
-            config = ClientConfig(
-                streaming=streams, httpx_client=http, supported_transports=[TransportProtocol(transport)]
-            )
-        else:
-            config = ClientConfig(
-                streaming=streams, httpx_client=http, supported_protocol_bindings=[transport]
-            )
+        spoken: dict[str, Any] = (
+            {"supported_transports": [TransportProtocol(transport)]}
+            if FIRST
+            else {"supported_protocol_bindings": [transport]}
+        )
+        config = ClientConfig(streaming=streams, httpx_client=http, **spoken, **more)
         return ClientFactory(config).create(self.card(transport))

@@ -21,6 +21,10 @@ _HTTP = (
     "a2a.compat.v0_3.jsonrpc_transport",
     "a2a.compat.v0_3.rest_transport",
 )
+_GRPC = (
+    ("a2a.client.transports.grpc", "GrpcTransport"),
+    ("a2a.compat.v0_3.grpc_transport", "CompatGrpcTransport"),
+)
 
 
 class A2ASdkInstrumentor(Instrumentor):
@@ -53,7 +57,9 @@ class A2ASdkInstrumentor(Instrumentor):
             "a2a.client.transports.jsonrpc", "JsonRpcTransport._get_http_args", carried, optional=True
         )
         yield Patch("a2a.client.transports.rest", "RestTransport._get_http_args", carried, optional=True)
-        yield Patch("a2a.client.transports.grpc", "GrpcTransport._get_grpc_metadata", told, optional=True)
+        # Without them there is no context over gRPC: the first versions send no metadata.
+        for module, transport in _GRPC:
+            yield Patch(module, f"{transport}._get_grpc_metadata", told, optional=True)
         tracers = swap()
         yield OnImport("a2a.utils.telemetry", tracers.place, tracers.remove)
 

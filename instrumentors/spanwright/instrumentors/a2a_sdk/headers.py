@@ -10,7 +10,7 @@ from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.guard import instead
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from spanwright.instrumentors._kernel.call import Args, Kwargs, Wrapper
     from spanwright.instrumentors._kernel.telemetry import Telemetry
@@ -40,10 +40,10 @@ def told(telemetry: Telemetry) -> Wrapper:
 
 
 def received(context: Any, params: Any) -> dict[str, str]:
-    """Return what came with a message: in the headers of its request, or written into its own metadata."""
+    """Return what came with a message: in the headers or the metadata of its request, or in its own metadata."""
     state = fields(getattr(context, "state", None))
     metadata: Any = getattr(params, "metadata", None)
-    for source in (state.get("headers"), metadata):
+    for source in (state.get("headers"), _of_call(state.get("grpc_context")), metadata):
         found = _texts(source)
         if "traceparent" in found:
             return found
@@ -67,9 +67,10 @@ def _with_headers(options: Any, telemetry: Telemetry) -> Any:
 
 def _with_metadata(metadata: Any, telemetry: Telemetry) -> Any:
     carrier = _carrier(telemetry)
-    if not carrier or not isinstance(metadata, list):
+    if not carrier or not isinstance(metadata, list | None):
         return None
-    pairs = cast("list[tuple[str, Any]]", metadata)
+    # Before 1 there is none unless the client has extensions.
+    pairs = cast("list[tuple[str, Any]]", metadata or [])
     known = {name for name, _ in pairs}
     return [*pairs, *((k, v) for k, v in carrier.items() if k not in known)]
 
@@ -80,6 +81,12 @@ def _carrier(telemetry: Telemetry) -> dict[str, str]:
     carrier: dict[str, str] = {}
     telemetry.inject(carrier, current.now())
     return {name: carrier[name] for name in _SENT if name in carrier}
+
+
+def _of_call(call: Any) -> dict[Any, Any]:
+    """Return the metadata of a gRPC call as a mapping."""
+    read = getattr(call, "invocation_metadata", None)
+    return dict(cast("Iterable[tuple[Any, Any]]", read() or ())) if callable(read) else {}
 
 
 def _texts(source: Any) -> dict[str, str]:
