@@ -48,14 +48,16 @@ class Tree:
     below: list[Tree] = field(default_factory=list)
 
 
+def _fetched(self: Any) -> Any:
+    raise RuntimeError("a property that queries a closed session")
+
+
 @dataclass
 class Failing:
-    good: int = 1
+    """Like an object of a mapper, whose fields are fetched when they are asked for."""
 
-    def __getattribute__(self, name: str) -> Any:
-        if name == "good":
-            raise RuntimeError("a property that queries a closed session")
-        return object.__getattribute__(self, name)
+    good: int = 1
+    bad: int = field(default=property(_fetched), init=False)  # type: ignore[assignment]
 
 
 class Weather(BaseModel):

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import hostile
 from model import strange
 from spanwright.semconv.serial import digest, dumps, parsed, plain, shortened, valid
 
@@ -86,8 +87,25 @@ def test_a_list_that_cannot_be_read_costs_only_itself() -> None:
     assert strict(dumps(value, WIDE))["at"] == "2026-10-01 12:30:00+00:00"
 
 
-def test_a_field_that_cannot_be_read_is_left_out() -> None:
-    assert strict(dumps(strange.Failing(), WIDE)) == {}
+def test_a_field_that_is_a_property_is_left_out() -> None:
+    """To ask for it could run a query, and fail."""
+    assert strict(dumps(strange.Failing(), WIDE)) == {"good": 1}
+
+
+@pytest.mark.parametrize("kind", ["object", "str", "int", "float", "model", "dataclass"])
+def test_no_method_of_a_value_is_called(kind: str) -> None:
+    """Each could raise, block or ask a database; a collection alone is asked for its items."""
+    touches = hostile.Touches(hostile.Stopped)
+    value = [hostile.MAKERS[kind](touches), object()]
+    strict(dumps(value, WIDE))
+    strict(dumps(value, 10))
+    assert touches.names == []
+
+
+@pytest.mark.parametrize("kind", ["dict", "list", "tuple"])
+def test_a_collection_that_cannot_be_asked_for_its_items_is_shown_by_its_type(kind: str) -> None:
+    value = hostile.MAKERS[kind](hostile.Touches(hostile.Broken))
+    assert strict(dumps([value, 1], WIDE)) == [f"<hostile.Touchy{kind.title()}>", 1]
 
 
 def test_a_secret_field_is_shown_by_its_type_alone() -> None:

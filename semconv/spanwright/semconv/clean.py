@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attribute values made clean: the right primitive type, or None, which means that the attribute is left out."""
+"""Attribute values made clean: the right primitive type, or None, which means that the attribute is left out.
+
+What a value is, is asked of its class, and its content taken by the builtin type's own methods: nothing that a caller's
+class defines is called.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +22,14 @@ _LARGEST = 2**63 - 1
 def text(value: object) -> str | None:
     """Return a string that is not blank (an enum member by its value) and that UTF-8 can encode."""
     if type(value) is not str:
-        if isinstance(value, Enum):
-            value = value.value
-        if not isinstance(value, str):
+        kind = type(value)
+        if issubclass(kind, Enum):
+            value = cast("Enum", value).value
+            kind = type(value)
+        if not issubclass(kind, str):
             return None
         # Not `str(value)`, which calls what a subclass defines.
-        value = str.__str__(value)
+        value = str.__str__(cast("str", value))
     if not value or value.isspace():
         return None
     return value if len(value) <= LONGEST and value.isascii() else shortened(value, LONGEST)
@@ -32,28 +38,38 @@ def text(value: object) -> str | None:
 def integer(value: object) -> int | None:
     """Return a whole number that fits 64 bits; True is no number, 3.0 is 3."""
     if type(value) is not int:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        kind = type(value)
+        if issubclass(kind, float):
+            given = float.__float__(cast("float", value))
+            if not (isfinite(given) and given.is_integer()):
+                return None
+            value = int(given)
+        elif issubclass(kind, int) and kind is not bool:
+            value = int.__int__(cast("int", value))
+        else:
             return None
-        if isinstance(value, float) and not (isfinite(value) and value.is_integer()):
-            return None
-        value = int(value)
     return value if -_LARGEST <= value <= _LARGEST else None
 
 
 def number(value: object) -> float | None:
     """Return a finite float."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        value = float(value)
-    except OverflowError:
-        return None
-    return value if isfinite(value) else None
+    kind = type(value)
+    if kind is not float:
+        if issubclass(kind, float):
+            value = float.__float__(cast("float", value))
+        elif issubclass(kind, int) and kind is not bool:
+            try:
+                value = int.__float__(cast("int", value))
+            except OverflowError:
+                return None
+        else:
+            return None
+    return value if isfinite(cast("float", value)) else None
 
 
 def flag(value: object) -> bool | None:
     """Return a true boolean, never something that is only truthy."""
-    return value if isinstance(value, bool) else None
+    return value if value is True or value is False else None
 
 
 def texts(value: object) -> list[str] | None:
@@ -61,11 +77,16 @@ def texts(value: object) -> list[str] | None:
 
     A blank one counts: a line's end is a usual stop sequence.
     """
-    if isinstance(value, str):
-        value = (value,)
-    if not isinstance(value, (list, tuple)):
+    kind = type(value)
+    if issubclass(kind, str):
+        listed: list[object] = [value]
+    elif issubclass(kind, list):
+        listed = list.copy(cast("list[object]", value))
+    elif issubclass(kind, tuple):
+        listed = list(tuple.__iter__(cast("tuple[object, ...]", value)))
+    else:
         return None
-    found = [clean for item in cast("list[object]", value)[:_MOST] if (clean := _item(item)) is not None]
+    found = [clean for item in listed[:_MOST] if (clean := _item(item)) is not None]
     return found or None
 
 

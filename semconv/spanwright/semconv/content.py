@@ -122,9 +122,10 @@ def _blob(value: m.Blob) -> dict[str, Any]:
 
 def _generic(value: m.Generic) -> dict[str, Any]:
     found: object = value.value
-    if not isinstance(found, dict):
+    if not issubclass(type(found), dict):
         return {"type": "generic", "generic_type": value.type, "value": found}
-    held = {key: item for key, item in cast("dict[str, Any]", found).items() if key != "type"}
+    # Past what a class of its own may make of reading.
+    held = dict.copy(cast("dict[str, Any]", found))
     return {**held, "type": "generic", "generic_type": value.type}
 
 

@@ -38,19 +38,16 @@ if TYPE_CHECKING:
 class _Rows:
     """Fields of one dataclass with their attribute keys; all fields are fetched in one call, most being unknown."""
 
-    __slots__ = ("fetch", "keys", "unknown")
+    __slots__ = ("fetch", "keys")
 
     def __init__(self, *fields: Row) -> None:
         self.fetch: Callable[[Any], tuple[Any, ...]] = attrgetter(*(slot for slot, _, _ in fields))
         self.keys = tuple((key, clean) for _, key, clean in fields)
-        self.unknown = (None,) * len(fields)
 
     def take(self, found: dict[str, Any], source: object) -> None:
         """Add what is known and clean to `found`."""
-        values = self.fetch(source)
-        if values == self.unknown:
-            return
-        for value, (key, clean) in zip(values, self.keys):  # noqa: B905 - equal by construction, and hot
+        # No comparison with what is unknown as a whole: it would ask the `__eq__` of whatever a caller has given.
+        for value, (key, clean) in zip(self.fetch(source), self.keys):  # noqa: B905 - equal by construction, and hot
             if value is not None and (value := clean(value)) is not None:
                 found[key] = value
 

@@ -14,7 +14,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from itertools import islice
 from math import isfinite
-from types import MappingProxyType
+from types import MappingProxyType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ _CAPS = (
 )
 # A record without some of its keys is no longer what it was: their number is cut less.
 _KEYS = 16
+_NOWHERE = object()
 _SHARES = (8, 32, 128)
 
 
@@ -107,10 +108,10 @@ def digest(data: str | bytes) -> dict[str, Any]:
 
 def parsed(text: object) -> Any:
     """Return what JSON text stands for, and anything else (text that is no JSON, too) as it came."""
-    if not isinstance(text, str):
+    if not issubclass(type(text), str):
         return text
     try:
-        return json.loads(text)
+        return json.loads(str.__str__(cast("str", text)))
     except (ValueError, RecursionError):
         return text
 
@@ -172,33 +173,36 @@ class Walk:
         except Exception:
             return _name(value)
 
-    def _scalar(self, value: object, depth: int) -> Any:
-        if value is None or isinstance(value, bool):
+    def _scalar(self, value: Any, depth: int) -> Any:
+        # Asked of its class: a proxy that says it is another one would be made to fetch what it stands for.
+        kind = type(value)
+        if value is None or kind is bool:
             return value
-        if isinstance(value, str):
+        if issubclass(kind, str):
             return self._text(value)
-        if isinstance(value, int):
-            return value if -_LONGEST_INTEGER < value < _LONGEST_INTEGER else _name(value)
-        if isinstance(value, float):
-            return value if isfinite(value) else float.__repr__(value)
-        if isinstance(value, (bytes, bytearray, memoryview)):
+        if issubclass(kind, int):
+            whole = int.__int__(value)
+            return whole if -_LONGEST_INTEGER < whole < _LONGEST_INTEGER else _name(value)
+        if issubclass(kind, float):
+            return float.__float__(value) if isfinite(value) else float.__repr__(value)
+        if issubclass(kind, (bytes, bytearray, memoryview)):
             return digest(bytes(cast("bytes", value)))
         if depth <= 0 or self.left <= 0 or id(value) in self.path:
             return CUT
         self.path.add(id(value))
         try:
-            return self._collection(value, depth - 1)
+            return self._collection(value, kind, depth - 1)
         finally:
             self.path.discard(id(value))
 
-    def _collection(self, value: object, depth: int) -> Any:
-        if isinstance(value, Enum):
+    def _collection(self, value: Any, kind: type[Any], depth: int) -> Any:
+        if issubclass(kind, Enum):
             return self.value(value.value, depth)
-        if isinstance(value, (dict, MappingProxyType)):
+        if issubclass(kind, (dict, MappingProxyType)):
             return self._pairs(cast("dict[object, object]", value).items(), depth)
-        if isinstance(value, _LISTS):
+        if issubclass(kind, _LISTS):
             return self._items(cast("Iterable[object]", value), depth)
-        return self._object(value, depth)
+        return self._object(value, kind, depth)
 
     def _text(self, value: str) -> str:
         # Not `str(value)`, which calls what a subclass defines.
@@ -228,26 +232,49 @@ class Walk:
         # What no node is left for is left out: a mark between records would be none of them.
         return [self.value(item, depth) for item in everything if self.left > 0]
 
-    def _object(self, value: object, depth: int) -> Any:
-        """Read data classes and models by their fields, never by a method of theirs that could warn, raise or work."""
-        kind = type(value)
+    def _object(self, value: object, kind: type[Any], depth: int) -> Any:
+        """Read data classes and models by what they hold, never by a method of theirs that could warn, raise or work."""
         if kind.__module__.partition(".")[0] in _SPOKEN:
             return self._text(str(value))
         if is_dataclass(kind):
             return self._pairs(_fields(value, kind), depth)
         if hasattr(kind, "model_fields") or hasattr(kind, "__fields__"):
-            held = dict(getattr(value, "__dict__", None) or {})
-            held.update(getattr(value, "__pydantic_extra__", None) or {})
+            held = dict(_held(value, "__dict__") or {})
+            held.update(_held(value, "__pydantic_extra__") or {})
             return self._pairs(held.items(), depth)
         return _name(value)
 
 
+def _held(value: object, name: str) -> Any:
+    try:
+        return object.__getattribute__(value, name)
+    except AttributeError:
+        return None
+
+
 def _fields(value: object, kind: type[Any]) -> Iterable[tuple[str, object]]:
+    """Yield the fields that are stored; one that is a property, or is fetched when it is asked for, is left out."""
+    stored: dict[str, object] = _held(value, "__dict__") or {}
     for field in fields(kind):
-        try:
-            yield field.name, getattr(value, field.name)
-        except Exception:  # noqa: S112, PERF203 - a field that is not set or whose property fails; the others are shown
+        if field.name in stored:
+            yield field.name, stored[field.name]
             continue
+        found = _declared(kind, field.name)
+        if type(found) is MemberDescriptorType:
+            try:
+                yield field.name, found.__get__(value, kind)
+            except AttributeError:  # a slot that is not set
+                continue
+        elif found is not _NOWHERE and not hasattr(type(found), "__get__"):
+            yield field.name, found
+
+
+def _declared(kind: type[Any], name: str) -> object:
+    """Return what a class holds under a name: a slot, a default, something that computes."""
+    for each in kind.__mro__:
+        if name in vars(each):
+            return vars(each)[name]
+    return _NOWHERE
 
 
 def _name(value: object) -> str:

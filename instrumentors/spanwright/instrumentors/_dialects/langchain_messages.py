@@ -41,7 +41,7 @@ def conversation(value: Any, role: str = "user") -> list[Message]:
     """
     keyed = _is(value, dict)
     held = get(value, "messages") if keyed else value
-    if isinstance(held, str):
+    if _is(held, str):
         return [Message(role, texts(held))]
     if held is None:
         shown = {key: item for key, item in value.items() if not str(key).startswith("__")} if keyed else None
@@ -56,9 +56,9 @@ def last(value: Any) -> list[Message]:
 
 def message(value: Any) -> Message:
     """Read one message: LangChain's own, or a pair, a string or a dict that LangChain would turn into one."""
-    if isinstance(value, str):
+    if _is(value, str):
         return Message("user", texts(value))
-    if _is(value, tuple, list) and len(value) == _PAIR and isinstance(value[0], str):
+    if _is(value, tuple, list) and len(value) == _PAIR and _is(value[0], str):
         word: str = value[0]
         return Message(_ROLES.get(word, word), _parts(value[1], calls=False))
     kind = string(get(value, "type"))
@@ -85,7 +85,7 @@ def answer(value: Any) -> Any:
     if get(value, "type") != "tool" or _is(value, dict):
         return parsed(value)
     held = get(value, "content")
-    if isinstance(held, str):
+    if _is(held, str):
         return parsed(held)
     words = [string(each) or string(get(each, "text")) for each in items(held)]
     return "".join(word for word in words if word)
@@ -104,8 +104,8 @@ def document(value: Any) -> Document:
 
 
 def _is(value: Any, *kinds: type) -> bool:
-    """Tell a kind, and leave the value to the type checker as what it is: anything."""
-    return isinstance(value, kinds)
+    """Tell a kind by the value's class, and leave the value to the type checker as what it is: anything."""
+    return issubclass(type(value), kinds)
 
 
 def _parts(held: Any, *, calls: bool) -> list[Part]:
@@ -113,7 +113,7 @@ def _parts(held: Any, *, calls: bool) -> list[Part]:
     found = texts(held)
     for block in items(held):
         kind = string(get(block, "type"))
-        if isinstance(block, str):
+        if _is(block, str):
             found += texts(block)
         elif not (calls and kind in _CALLS):
             found.append(_block(kind or "unknown", block))

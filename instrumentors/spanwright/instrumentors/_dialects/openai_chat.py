@@ -77,9 +77,9 @@ def request(body: Any) -> Request:
 
 def refinements(body: Any) -> dict[str, Any]:
     """Read what only OpenAI's own conventions name."""
-    tier = body.get("service_tier")
+    tier = string(body.get("service_tier"))
     extra: dict[str, Any] = {n.OPENAI_API_TYPE: n.OpenaiApiType.CHAT_COMPLETIONS}
-    if isinstance(tier, str) and tier and tier != n.OpenaiServiceTier.AUTO:
+    if tier is not None and tier != n.OpenaiServiceTier.AUTO:
         extra[n.OPENAI_REQUEST_SERVICE_TIER] = tier
     return extra
 
@@ -267,7 +267,7 @@ def _thoughts(value: Any) -> list[str]:
 
 
 def _output_type(form: Any, modalities: Any) -> str | None:
-    kind = get(form, "type") if form is not None else None
-    if isinstance(kind, str):
+    kind = string(get(form, "type")) if form is not None else None
+    if kind is not None:
         return n.OutputType.TEXT if kind == "text" else n.OutputType.JSON
     return n.OutputType.SPEECH if "audio" in items(modalities) else None

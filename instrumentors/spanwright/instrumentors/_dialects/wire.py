@@ -26,7 +26,9 @@ _FINISH = {
 
 
 _NOTHING: dict[str, Any] = {}
+# Past what a class of its own may make of reading.
 _read: Any = vars(dict)["get"]
+_own: Any = object.__getattribute__
 
 
 def fields(value: Any) -> dict[str, Any]:
@@ -36,39 +38,53 @@ def fields(value: Any) -> dict[str, Any]:
     `__pydantic_extra__`; its attribute access is slow for what is missing.
     """
     # Not by `cast`, which is a call, and there is one for each of a stream's many chunks.
-    if type(value) is dict:
+    kind = type(value)
+    if kind is dict:
         return value  # pyright: ignore[reportUnknownVariableType] - see above
-    if isinstance(value, dict):
+    if issubclass(kind, dict):
         # Some SDKs' objects are dicts of a class of their own, whose `__dict__` is empty.
-        return dict(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - see above
-    held = getattr(value, "__dict__", None)
-    if held is None:
+        return dict.copy(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - see above
+    try:
+        held = _own(value, "__dict__")
+    except Exception:  # it has none, or its class has made it something that fails
         return _NOTHING
-    extra = getattr(value, "__pydantic_extra__", None)
+    if getattr(kind, "__pydantic_extra__", None) is None:
+        return held
+    try:
+        extra = _own(value, "__pydantic_extra__")
+    except AttributeError:
+        return held
     # Of a model's class, which odd data may hold, it is a descriptor.
-    return {**held, **cast("dict[str, Any]", extra)} if extra and isinstance(extra, dict) else held
+    return {**held, **cast("dict[str, Any]", extra)} if type(extra) is dict and extra else held
 
 
 def get(value: Any, name: str) -> Any:
     """Return a field of a mapping or of an SDK's object, None when it has none."""
-    if type(value) is dict:
+    kind = type(value)
+    if kind is dict:
         return value.get(name)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - as in `fields`
-    if issubclass(type(value), dict):
-        # Past what a class of its own may make of reading.
+    if issubclass(kind, dict):
         return _read(value, name)
     return fields(value).get(name)
 
 
 def items(value: Any) -> Sequence[Any]:
     """Return the items of a list or tuple, and nothing of anything else: an iterator is not ours to consume."""
-    if type(value) is list:
+    kind = type(value)
+    if kind is list or kind is tuple:
         return value  # pyright: ignore[reportUnknownVariableType] - as in `fields`
-    return cast("Sequence[Any]", value) if isinstance(value, (list, tuple)) else ()
+    if issubclass(kind, list):
+        return list.copy(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - as in `fields`
+    return list(tuple.__iter__(value)) if issubclass(kind, tuple) else ()
 
 
 def string(value: object) -> str | None:
-    """Return a non-empty string."""
-    return value if isinstance(value, str) and value else None
+    """Return a non-empty string, of a class of its own as a plain one."""
+    if type(value) is not str:
+        if not issubclass(type(value), str):
+            return None
+        value = str.__str__(cast("str", value))
+    return value or None
 
 
 def count(value: object) -> int | None:
@@ -106,4 +122,4 @@ def media(modality: str, url: object) -> Part:
 
 def texts(value: object) -> list[Part]:
     """Return the part of a content that is plain text."""
-    return [Text(value)] if isinstance(value, str) and value else []
+    return [Text(text)] if (text := string(value)) is not None else []

@@ -72,7 +72,7 @@ def open_operation(
     operation = Operation(telemetry, subject, reader, around, outer)
     try:
         operation.begin(content)
-    except Exception:
+    except BaseException:  # an interrupt, too: nobody else knows of the operation
         guard(operation.abandon)
         raise
     return operation

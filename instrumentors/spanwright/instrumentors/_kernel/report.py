@@ -153,7 +153,7 @@ def _serialised(operation: Operation) -> dict[str, str]:
         subject.content = wanted.policy.content(raw)
     limit = wanted.content_limit
     return {
-        key: shortened(value, limit) if isinstance(value, str) else dumps(value, limit)
+        key: shortened(str.__str__(value), limit) if issubclass(type(value), str) else dumps(value, limit)
         for key, value in structured(subject).items()
     }
 
