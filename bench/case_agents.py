@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An agent's run of ten turns against the floor of the spans that it emits, and what stays in memory after many runs.
 
-python bench/case_agents.py [--quick] [--write] library ...
+python bench/case_agents.py [--quick] [--runs N] [--write] library ...
 
 in an environment that has the libraries; `nox -s overhead -- library ...` makes one for each.
 """
@@ -39,16 +39,19 @@ if TYPE_CHECKING:
 _LIMIT = 1.5
 # Caches of the SDKs and of the interpreter fill up in the first part; only growth after it is growth.
 _GROWTH = 64 * 1024
+# Of what a framework leaves behind by itself: two equal series of runs differ by about this.
+_SPREAD = 0.1
 _FULL, _QUICK = 10_000, 20
 
 
 class Framework:
     """One framework on the bench."""
 
-    def __init__(self, name: str, *, quick: bool) -> None:
+    def __init__(self, name: str, *, quick: bool, runs: int) -> None:
         self._module: Any = importlib.import_module(f"bench.agents.{name}")
         self._name = name
         self._quick = quick
+        self._runs = runs
         self._loop = asyncio.new_event_loop()
         self._instrumentor = self._module.INSTRUMENTOR()
         # The exporter in memory keeps every span; a real one does not.
@@ -58,7 +61,7 @@ class Framework:
 
     def row(self) -> tuple[str, ...]:
         """Return the figures of the framework, by step: a turn of the model, with its tool."""
-        run = self._module.agent(model.client())
+        run = self._module.agent(model.Model())
         call = lambda: self._loop.run_until_complete(run())  # noqa: E731 - a name for what is timed
         call()
         shapes = self._shapes(call)
@@ -84,7 +87,6 @@ class Framework:
         base, ours = found["floor"] / model.TURNS - bare, found["ours"] / model.TURNS - bare
         ratio = ours / base
         grown = [self._grown(work) for work in self._ways()]
-        self._instrumentor.uninstrument()
         return (
             f"{self._name} ({len(shapes)} spans)",
             f"{bare:.0f} us",
@@ -116,9 +118,11 @@ class Framework:
     def _ways(self) -> list[Callable[[], Awaitable[None]]]:
         """Return runs that are done, that fail and that are cancelled, the last two in their last turn."""
         waiting = asyncio.Event()
-        done = self._module.agent(model.client())
-        failing = self._module.agent(model.client(fails=True))
-        held = self._module.agent(model.client(waits=waiting))
+        # Some frameworks ask their models in threads.
+        tell = lambda: self._loop.call_soon_threadsafe(waiting.set)  # noqa: E731 - a name for what is handed over
+        done = self._module.agent(model.Model())
+        failing = self._module.agent(model.Model(fails=True))
+        held = self._module.agent(model.Model(waiting=tell))
 
         async def finish() -> None:
             await done()
@@ -138,17 +142,25 @@ class Framework:
         return [finish, fail, cancel]
 
     def _grown(self, work: Callable[[], Awaitable[None]]) -> str:
-        """Return how many bytes a run leaves behind, what a tenth of the runs has left before not counted."""
-        times = _QUICK if self._quick else _FULL
+        """Return how many bytes a run leaves behind, and of how many of them the framework does so by itself."""
+        self._instrumentor.instrument(**self._silent.providers)
+        grown = self._left(work)
+        still = len(ending._open)
+        self._instrumentor.uninstrument()
+        own = self._left(work) if grown > _GROWTH else 0
+        good = grown - own <= max(_GROWTH, own * _SPREAD) and not still
+        bare = f", bare {own / self._runs:.1f} B" if own else ""
+        return f"{grown / self._runs:.1f} B{bare}, {still} open{'' if good else ' ABOVE'}"
+
+    def _left(self, work: Callable[[], Awaitable[None]]) -> int:
+        """Return what the runs leave in memory, what a tenth of them has left before not counted."""
         tracemalloc.start()
-        self._repeat(work, times // 10)
+        self._repeat(work, self._runs // 10)
         before = tracemalloc.get_traced_memory()[0]
-        self._repeat(work, times)
+        self._repeat(work, self._runs)
         grown = tracemalloc.get_traced_memory()[0] - before
         tracemalloc.stop()
-        still = len(ending._open)
-        good = grown <= _GROWTH and not still
-        return f"{grown / times:.1f} B, {still} open{'' if good else ' ABOVE'}"
+        return grown
 
     def _repeat(self, work: Callable[[], Awaitable[None]], times: int) -> None:
         for _ in range(times):
@@ -161,13 +173,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("libraries", nargs="+")
     parser.add_argument("--quick", action="store_true", help="fewer turns: a first look")
+    parser.add_argument("--runs", type=int, help="how often each kind of run is made to see what stays of it")
     parser.add_argument("--write", action="store_true", help="write the rows into bench/README.md")
     arguments = parser.parse_args()
     # Frameworks log each run that is made to fail.
     logging.disable(logging.CRITICAL)
     rows: list[tuple[str, ...]] = []
     for name in arguments.libraries:
-        framework = Framework(name, quick=arguments.quick)
+        framework = Framework(
+            name, quick=arguments.quick, runs=arguments.runs or (_QUICK if arguments.quick else _FULL)
+        )
         rows.append(framework.row())
         print(*rows[-1], sep="  ", flush=True)
         framework.close()

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agent_framework import Agent
 from agent_framework.openai import OpenAIChatCompletionClient
+from bench.agents import chat
 from bench.agents.model import ASK, clock, thermometer
 
 from spanwright.instrumentors.agent_framework import AgentFrameworkInstrumentor
@@ -14,12 +15,14 @@ from spanwright.instrumentors.agent_framework import AgentFrameworkInstrumentor
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from bench.agents.model import Model
+
 INSTRUMENTOR = AgentFrameworkInstrumentor
 DISTRIBUTIONS = ("agent-framework-core",)
 
 
-def agent(client: Any) -> Callable[[], Awaitable[object]]:
+def agent(model: Model) -> Callable[[], Awaitable[object]]:
     """Return what runs the agent once."""
-    model = OpenAIChatCompletionClient(model="gpt-4o-mini", async_client=client)
-    host = Agent(model, name="host", tools=[thermometer, clock])
+    asked = OpenAIChatCompletionClient(model=chat.NAME, async_client=chat.client(model))
+    host = Agent(asked, name="host", tools=[thermometer, clock])
     return lambda: host.run(ASK)

@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A model in memory that calls one tool after the other and answers in its tenth turn, and the two tools."""
+"""What every measured agent does: it calls one tool after the other and answers in its tenth turn, or stops there."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from typing import Any
+from typing import TYPE_CHECKING
 
-import openai
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TURNS = 10
 ASK = "How warm is it in the hall, and how late?"
-_HTTP: Any = getattr(openai._base_client, "httpx2", None) or openai._base_client.httpx
-_CALLS = (("thermometer", '{"room": "hall"}'), ("clock", '{"place": "hall"}'))
+ANSWER = "It is 21 degrees, at noon."
 
 
 def thermometer(room: str) -> str:
@@ -33,38 +32,30 @@ def clock(place: str) -> str:
     return f"noon in {place}"
 
 
-def client(*, fails: bool = False, waits: asyncio.Event | None = None) -> openai.AsyncOpenAI:
-    """Return a client whose model answers; or fails in its last turn, or waits there and sets `waits` when it does."""
+def called(done: int) -> tuple[str, dict[str, str]]:
+    """Return the tool that is called after so many calls, and its arguments; some frameworks stop equal calls."""
+    return ("clock", {"place": f"hall {done}"}) if done % 2 else ("thermometer", {"room": f"hall {done}"})
 
-    async def answer(request: Any) -> Any:
-        done = sum(each.get("role") == "tool" for each in json.loads(request.content)["messages"])
-        if done == TURNS - 1 and fails:
-            return _HTTP.Response(500, json={"error": {"message": "no", "type": "server_error"}})
-        if done == TURNS - 1 and waits is not None:
-            waits.set()
+
+class Model:
+    """Decides how the last turn ends: well, by a failure, or by a cancellation, for which it tells when it is waiting."""
+
+    def __init__(self, *, fails: bool = False, waiting: Callable[[], object] | None = None) -> None:
+        self._fails = fails
+        self._waiting = waiting
+
+    def step(self, done: int) -> bool:
+        """Tell whether the turn after so many calls succeeds; where nothing can wait, a cancelled one is interrupted."""
+        if done < TURNS - 1:
+            return True
+        if self._waiting is not None:
+            self._waiting()
+            raise asyncio.CancelledError
+        return not self._fails
+
+    async def astep(self, done: int) -> bool:
+        """Tell the same; one that is to be cancelled waits until it is."""
+        if done >= TURNS - 1 and self._waiting is not None:
+            self._waiting()
             await asyncio.Event().wait()
-        return _HTTP.Response(200, json=_completion(done))
-
-    sender = _HTTP.AsyncClient(transport=_HTTP.MockTransport(answer))
-    return openai.AsyncOpenAI(
-        api_key="test", base_url="http://127.0.0.1:9/v1", max_retries=0, http_client=sender
-    )
-
-
-def _completion(done: int) -> dict[str, Any]:
-    if done < TURNS - 1:
-        name, arguments = _CALLS[done % 2]
-        function = {"name": name, "arguments": arguments}
-        calls = [{"id": f"call_{done}", "type": "function", "function": function}]
-        message: dict[str, Any] = {"role": "assistant", "content": None, "tool_calls": calls}
-    else:
-        message = {"role": "assistant", "content": "It is 21 degrees, at noon."}
-    reason = "tool_calls" if "tool_calls" in message else "stop"
-    return {
-        "id": "chatcmpl-1",
-        "object": "chat.completion",
-        "created": 1_790_000_000,
-        "model": "gpt-4o-mini-2024-07-18",
-        "choices": [{"index": 0, "message": message, "finish_reason": reason, "logprobs": None}],
-        "usage": {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12},
-    }
+        return self.step(done)

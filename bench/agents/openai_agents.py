@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bench.agents import chat
 from bench.agents.model import ASK, TURNS, clock, thermometer
 
 import agents
@@ -13,15 +14,17 @@ from spanwright.instrumentors.openai_agents import OpenAIAgentsInstrumentor
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from bench.agents.model import Model
+
 INSTRUMENTOR = OpenAIAgentsInstrumentor
 DISTRIBUTIONS = ("openai-agents",)
 # Its own exporter would ask a server.
 agents.set_trace_processors([])
 
 
-def agent(client: Any) -> Callable[[], Awaitable[object]]:
+def agent(model: Model) -> Callable[[], Awaitable[object]]:
     """Return what runs the agent once."""
-    model = agents.OpenAIChatCompletionsModel("gpt-4o-mini", client)
+    asked = agents.OpenAIChatCompletionsModel(chat.NAME, chat.client(model))
     tools: list[Any] = [agents.function_tool(each) for each in (thermometer, clock)]
-    host = agents.Agent("host", model=model, tools=tools)
+    host = agents.Agent("host", model=asked, tools=tools)
     return lambda: agents.Runner.run(host, ASK, max_turns=TURNS)

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from bench.agents import chat
 from bench.agents.model import ASK, clock, thermometer
 from pydantic_ai import Agent
 from pydantic_ai.models.openai import OpenAIChatModel
@@ -15,12 +16,14 @@ from spanwright.instrumentors.pydantic_ai import PydanticAIInstrumentor
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from bench.agents.model import Model
+
 INSTRUMENTOR = PydanticAIInstrumentor
 DISTRIBUTIONS = ("pydantic-ai-slim",)
 
 
-def agent(client: Any) -> Callable[[], Awaitable[object]]:
+def agent(model: Model) -> Callable[[], Awaitable[object]]:
     """Return what runs the agent once."""
-    model = OpenAIChatModel("gpt-4o-mini", provider=OpenAIProvider(openai_client=client))
-    host = Agent(model, name="host", tools=[thermometer, clock])
+    asked = OpenAIChatModel(chat.NAME, provider=OpenAIProvider(openai_client=chat.client(model)))
+    host = Agent(asked, name="host", tools=[thermometer, clock])
     return lambda: host.run(ASK)

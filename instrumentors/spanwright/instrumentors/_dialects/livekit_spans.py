@@ -37,6 +37,9 @@ _STEPS = (
     "user_speaking",
     "user_turn",
 )
+_TOOL_NAME = "lk.function_tool.name"
+NAMING = frozenset((n.GEN_AI_AGENT_NAME, n.GEN_AI_TOOL_NAME, _TOOL_NAME))
+"""What names an agent or a tool; the framework tells it after the start, among much else."""
 _HTTPS = 443
 _KNOWN = frozenset(each for each in vars(n.ProviderName).values() if isinstance(each, str))
 _REASONING = "gen_ai.usage.reasoning.output_tokens"
@@ -54,9 +57,7 @@ def subject(name: str, told: Mapping[str, Any]) -> Subject | None:
     if isinstance(found, AgentRun):
         found.id = None
     elif isinstance(found, ToolRun):
-        found.name = (
-            string(told.get(n.GEN_AI_TOOL_NAME)) or string(told.get("lk.function_tool.name")) or "tool"
-        )
+        found.name = string(told.get(n.GEN_AI_TOOL_NAME)) or string(told.get(_TOOL_NAME)) or "tool"
         found.call_id = found.call_id or string(told.get("lk.function_tool.id"))
         found.agent_name = string(told.get(n.GEN_AI_AGENT_NAME))
     elif isinstance(found, Inference):

@@ -51,7 +51,8 @@ class Span(NativeSpan):
     def set_attributes(self, attributes: Mapping[str, types.AttributeValue]) -> None:
         """Keep attributes, and who it is of them; the application's own are told as they are."""
         super().set_attributes(attributes)
-        guard(self._identify)
+        if not dialect.NAMING.isdisjoint(attributes):
+            guard(self._identify)
         own = {key: value for key, value in attributes.items() if not key.startswith(_FRAMEWORK)}
         if own and self.operation is not None:
             guard(self.operation.span.set_attributes, own)
