@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Draws what a library's tests recorded: its traces as a list to be opened span by span, in HTML without a script."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from spanwright.console import _otlp as otlp
+from spanwright.console._facts import Kind, read
+from spanwright.console._figures import count, duration
+from spanwright.console._forest import ended, grow, started
+
+if TYPE_CHECKING:
+    from spanwright.console._forest import Branch, Tree
+
+
+def figure(recorded: str) -> str:
+    """Return the figure of an OTLP document: for each span its name, time, place in time and tokens; attributes inside."""
+    trees = grow(otlp.spans(recorded))
+    items = "".join(item for tree in trees for item in _items(tree))
+    return f'<figure class="trace"><ol>{items}</ol></figure>'
+
+
+def _items(tree: Tree) -> list[str]:
+    whole = max(tree.end - tree.start, 1)
+    return [_item(branch, tree.start, whole) for branch in tree.branches]
+
+
+def _item(branch: Branch, zero: int, whole: int) -> str:
+    span, facts = branch.span, read(branch.span)
+    begins = 100 * (started(span) - zero) / whole
+    lasts = 100 * (ended(span) - started(span)) / whole
+    verb, target = (facts.verb, facts.target) if facts.verb else ("", facts.target or span.name)
+    usage = facts.usage
+    tokens = f"{count(usage.input)} in" if usage else ""
+    if usage and facts.kind is not Kind.EMBEDDINGS:
+        tokens += f", {count(usage.output)} out"
+    place = f"--depth:{len(branch.lasts)};--from:{begins:.1f}%;--long:{lasts:.1f}%"
+    name = f"<b>{escape(verb)}</b> {escape(target)}<small>{escape(facts.detail)}</small>"
+    return (
+        f'<li class="{facts.kind.value}" style="{place}"><details><summary>'
+        f'<span class="name">{name}</span><span class="bar"><i></i></span>'
+        f'<span class="tokens">{tokens}</span><span class="time">{duration(facts.duration)}</span>'
+        f"</summary>{_attributes(dict(span.attributes or {}))}</details></li>"
+    )
+
+
+def _attributes(attributes: dict[str, Any]) -> str:
+    rows = "".join(
+        f"<dt>{escape(key)}</dt><dd>{escape(_shown(value))}</dd>" for key, value in sorted(attributes.items())
+    )
+    return f"<dl>{rows}</dl>"
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
