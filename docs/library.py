@@ -74,14 +74,14 @@ def _captured(operations: dict[str, list[str]]) -> list[str]:
     told = {each: keys for each, keys in operations.items() if keys and each != "step"}
     if not told:
         return []
-    rows = ["| operation | attributes | only with content on |", "|---|---|---|"]
-    rows += [
-        f"| `{each}` | {_codes(key for key in keys if key not in _CONTENT)} | {_codes(key for key in keys if key in _CONTENT)} |"
-        for each, keys in told.items()
-    ]
+    rows = ["| operation | attributes |", "|---|---|"]
+    for each, keys in told.items():
+        content = _codes(key for key in keys if key in _CONTENT)
+        plain = _codes(key for key in keys if key not in _CONTENT)
+        rows.append(f"| `{each}` | {plain}{f'<br>with content on: {content}' if content else ''} |")
     return [
         "## What is captured",
-        "What its tests found on its spans, all of them together.",
+        "What its tests found on its spans, all of them together; no span has all of it.",
         "\n".join(rows),
     ]
 
