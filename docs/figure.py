@@ -15,20 +15,23 @@ from spanwright.console._forest import ended, grow, started
 if TYPE_CHECKING:
     from spanwright.console._forest import Branch, Tree
 
+_FEW = 2
+
 
 def figure(recorded: str) -> str:
     """Return the figure of an OTLP document: for each span its name, time, place in time and tokens; attributes inside."""
     trees = grow(otlp.spans(recorded))
-    items = "".join(item for tree in trees for item in _items(tree))
+    spans = [(branch, tree) for tree in trees for branch in tree.branches]
+    # Where there is little to see at a glance, the first is open.
+    opened = "open" if len(spans) <= _FEW else ""
+    items = "".join(
+        _item(branch, tree, "" if place else opened) for place, (branch, tree) in enumerate(spans)
+    )
     return f'<figure class="trace"><ol>{items}</ol></figure>'
 
 
-def _items(tree: Tree) -> list[str]:
-    whole = max(tree.end - tree.start, 1)
-    return [_item(branch, tree.start, whole) for branch in tree.branches]
-
-
-def _item(branch: Branch, zero: int, whole: int) -> str:
+def _item(branch: Branch, tree: Tree, opened: str) -> str:
+    zero, whole = tree.start, max(tree.end - tree.start, 1)
     span, facts = branch.span, read(branch.span)
     begins = 100 * (started(span) - zero) / whole
     lasts = 100 * (ended(span) - started(span)) / whole
@@ -40,7 +43,7 @@ def _item(branch: Branch, zero: int, whole: int) -> str:
     place = f"--depth:{len(branch.lasts)};--from:{begins:.1f}%;--long:{lasts:.1f}%"
     name = f"<b>{escape(verb)}</b> {escape(target)}<small>{escape(facts.detail)}</small>"
     return (
-        f'<li class="{facts.kind.value}" style="{place}"><details><summary>'
+        f'<li class="{facts.kind.value}" style="{place}"><details {opened}><summary>'
         f'<span class="name">{name}</span><span class="bar"><i></i></span>'
         f'<span class="tokens">{tokens}</span><span class="time">{duration(facts.duration)}</span>'
         f"</summary>{_attributes(dict(span.attributes or {}))}</details></li>"

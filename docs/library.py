@@ -91,10 +91,11 @@ def _patched(name: str) -> list[str]:
     patches = json.loads(file.read_text("utf-8")).get("patches") if file.is_file() else None
     if not patches:
         return []
-    rows = ["| module | name | without it |", "|---|---|---|"]
-    rows += [
-        f"| `{module}` | {f'`{target}`' if target else ''} | {lost} |" for module, target, lost in patches
-    ]
+    modules: dict[str, list[str]] = {}
+    for module, target in patches:
+        modules.setdefault(module, []).append(target)
+    rows = ["| module | what is patched in it |", "|---|---|"]
+    rows += [f"| `{module}` | {_codes(filter(None, targets))} |" for module, targets in modules.items()]
     return ["\n".join(rows)]
 
 

@@ -120,11 +120,11 @@ def _operations(seen: list[tuple[str, list[ReadableSpan]]], library: str) -> dic
 
 
 def _patches(library: str) -> list[list[str]]:
-    """Return what of the installed version is patched: module, name, and what would be lost without it."""
+    """Return what of the installed version is patched: module and name."""
     command = [sys.executable, "-m", "spanwright.console", "explain", library, "--json"]
     told = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)  # noqa: S603 - ourselves
     return [
-        [each["module"], each["target"] or "", each["lost"] or ""]
+        [each["module"], each["target"] or ""]
         for each in json.loads(told.stdout)["patches"]
         if each["state"] in {"found", "unknown"}
     ]
