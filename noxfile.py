@@ -8,6 +8,7 @@ uv run nox -R -s "matrix(anthropic-newest)" # one lane, its environment kept
 uv run nox -s matrix -- transformers        # some are big, and run only when they are named; see `demand` in tests/matrix.py
 uv run nox -R -s overhead -- anthropic agno # what instrumenting these libraries costs; see bench/README.md
 uv run nox -R -s proof -- anthropic         # a fault in each of our functions, under these libraries' own tests; see docs/reliability.md
+uv run nox -R -s pictures -- anthropic      # what its newest lane records, for the documentation's page; see docs/pictures/
 uv run nox -R -s backends -- phoenix        # the demo's agent and a real backend, as docs/backends/ says
 
 The versions follow from the instrumentors' `supports`; `tests/libraries/<library>/lane.toml` adds what a lane needs
@@ -88,6 +89,19 @@ def proof(session: nox.Session, lane: Lane) -> None:
     env = {"SPANWRIGHT_LANE": lane.id, "SPANWRIGHT_PROOF": str(found)}
     session.run("python", "-m", "pytest", "-q", "--proof", *lane.arguments, env=env)
     session.run("python", "docs/reliability.py", str(found))
+
+
+@nox.session
+@nox.parametrize("lane", [nox.param(lane, id=lane.library) for lane in LANES if lane.end == "newest"])
+def pictures(session: nox.Session, lane: Lane) -> None:
+    """Write what a library's tests record into docs/pictures/, from which its page is made; the lanes hold it fresh."""
+    chosen = [each for each in session.posargs if not each.startswith("-")]
+    if (chosen or lane.on_demand) and lane.library not in chosen:
+        session.skip(f"{lane.library} is not asked for")
+    _install(session, lane)
+    # What is generated shows nothing that the others do not.
+    told = ("-q", "--picture", "-m", "not hypothesis", *lane.arguments)
+    session.run("python", "-m", "pytest", *told, env={"SPANWRIGHT_LANE": lane.id})
 
 
 @nox.session

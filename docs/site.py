@@ -3,19 +3,22 @@
 
 uv run --group docs docs/site.py     # then open build/site/index.html
 
-Pages keep their places, so that a link works in the repository and in the site. What is made here is not committed.
+Pages keep their places, so that a link works in the repository and in the site. What is made here is not committed:
+outputs of commands are asked of the commands, libraries' pages of their instrumentors and of what their tests recorded.
 """
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import re
 import shutil
 import subprocess
 import sys
-from importlib.metadata import EntryPoint, distribution
+from importlib.metadata import distribution
 from pathlib import Path
+
+import conventions
+import library
+import output
 
 _ROOT = Path(__file__).parents[1]
 _PAGES = _ROOT / "build" / "pages"
@@ -26,6 +29,7 @@ _COPIED = (
     "bench/README.md",
     "docs/*.md",
     "docs/backends/**/*.*",
+    "docs/site.css",
 )
 _LEFT_OUT = {"docs/pypi.md"}  # the short readme of the package index
 _CONFIGURED = ("What is captured by default", "Environment variables")
@@ -50,43 +54,23 @@ def configuration(readme: str) -> str:
     return "# Configuration\n\n" + re.sub(r"\]\(docs/", "](", text) + "\n"
 
 
-def library(point: EntryPoint, readme: str) -> str:
-    """Return a library's page: from its instrumentor, and what the README says of its limits."""
-    instrumentor = point.load()
-    name = point.name.removeprefix("spanwright_")
-    module = inspect.getdoc(importlib.import_module(point.module)) or ""
-    limits = re.findall(rf"^\| `{name}` \| ([^|`][^|]*) \|$", readme, re.MULTILINE)
-    parts = [
-        f"# {name}",
-        module,
-        f'```sh\npip install "spanwright[{name}]"\n```',
-        "## Tested versions",
-        "\n".join(f"* `{each}`" for each in instrumentor.supports),
-        "Others are instrumented all the same, with one warning.",
-        "## What is traced",
-        f"{instrumentor.captures[:1].upper()}{instrumentor.captures[1:]}.",
-        "## How",
-        inspect.getdoc(instrumentor) or "",
-        "Modules that it waits for: " + ", ".join(f"`{each}`" for each in instrumentor.watches) + ".",
-        f"To leave it out: `OTEL_PYTHON_DISABLED_INSTRUMENTATIONS={point.name}`.",
-    ]
-    if limits:
-        parts += ["## Known limits", "\n".join(f"* {each[:1].upper()}{each[1:]}" for each in limits)]
-    parts.append("See also the [limits of all](../../README.md#known-limits).")
-    return "\n\n".join(filter(None, parts)) + "\n"
-
-
 def generated() -> None:
     """Write what is made from the code and the README."""
     readme = (_ROOT / "README.md").read_text("utf-8")
     (_PAGES / "docs" / "configuration.md").write_text(configuration(readme), "utf-8")
+    conventions_page = _PAGES / "docs" / "conventions.md"
+    conventions_page.write_text(conventions.filled(conventions_page.read_text("utf-8")), "utf-8")
+    with output.shell() as shell:
+        shell.fill(_PAGES / "docs")
+        shell.said("run --content --quiet agent.py")
+        shell.said(f"view --no-open --output {_PAGES / 'docs' / 'example.html'}")
     folder = _PAGES / "docs" / "libraries"
     folder.mkdir()
     rows = ["# Libraries", "", "| library | what is traced |", "|---|---|"]
     points = distribution("spanwright").entry_points.select(group="opentelemetry_instrumentor")
     for point in sorted(points, key=lambda each: each.name):
         name = point.name.removeprefix("spanwright_")
-        (folder / f"{name}.md").write_text(library(point, readme), "utf-8")
+        (folder / f"{name}.md").write_text(library.page(point, readme), "utf-8")
         rows.append(f"| [`{name}`]({name}.md) | {point.load().captures} |")
     (folder / "README.md").write_text("\n".join(rows) + "\n", "utf-8")
 

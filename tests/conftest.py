@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import pictures.plugin
+import proof.plugin
 from harness import Recorder, recording
-from proof.plugin import pytest_addoption, pytest_configure
 from spanwright.console.provider import Provider
 
 if TYPE_CHECKING:
@@ -23,9 +24,19 @@ if TYPE_CHECKING:
 # Tests that several libraries share; each library's folder imports them.
 pytest.register_assert_rewrite("alike")
 
-__all__ = ["pytest_addoption", "pytest_configure"]
-
 RECORDINGS = Path(__file__).parents[2] / "shared" / "recordings"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--proof` and `--picture`."""
+    proof.plugin.pytest_addoption(parser)
+    pictures.plugin.pytest_addoption(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Listen to the tests where one of them is asked for."""
+    proof.plugin.pytest_configure(config)
+    pictures.plugin.pytest_configure(config)
 
 
 @pytest.fixture

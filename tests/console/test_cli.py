@@ -100,10 +100,17 @@ def test_the_version_is_the_distributions() -> None:
     assert spanwright("--version").stdout == f"spanwright {version('spanwright')}\n"
 
 
-def test_no_command_is_a_usage_error() -> None:
+def test_without_a_command_there_is_the_list_of_them() -> None:
     done = spanwright()
-    assert done.returncode == 2
+    assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("usage: spanwright")
+    assert "doctor" in done.stderr
+
+
+def test_the_module_is_the_command() -> None:
+    command = [sys.executable, "-m", "spanwright.console", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, f"spanwright {version('spanwright')}\n")
 
 
 @pytest.mark.parametrize("indent", [None, 2])
@@ -130,9 +137,9 @@ def test_documents_on_lines_are_read_as_one_recording() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "no spans"),
+        ("", "it is empty"),
         ("{}", "no spans"),
-        ("hello", "not OTLP JSON"),
+        ("hello", "not OTLP JSON (line 1: expecting value)"),
         ("[1]", "not OTLP JSON"),
         ('{"resourceSpans": [{"scopeSpans": [{"spans": [{}]}]}]}', "not OTLP JSON"),
     ],
@@ -151,6 +158,33 @@ def test_a_recording_is_checked_against_the_conventions(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "gen_ai.provider.name" in done.stdout
     assert "3 spans" in done.stdout
+
+
+def test_of_a_folder_all_recordings_are_shown_and_none_of_an_empty_one(tmp_path: Path) -> None:
+    assert spanwright("tree", str(tmp_path)).stderr == (
+        f"spanwright: no traces in {tmp_path}: record some with `spanwright run`\n"
+    )
+    (tmp_path / "spans.jsonl").write_text(json.dumps(RECORDED))
+    assert "recommend_products" in spanwright("tree", str(tmp_path)).stdout
+
+
+def test_without_a_file_the_newest_recording_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".spanwright").mkdir()
+    (tmp_path / ".spanwright" / "run.jsonl").write_text(json.dumps(RECORDED))
+    monkeypatch.chdir(tmp_path)
+    assert "recommend_products" in spanwright("tree").stdout
+
+
+@pytest.mark.parametrize("command", ["tree", "check"])
+def test_a_file_that_is_no_text_is_refused_in_one_line(tmp_path: Path, command: str) -> None:
+    file = tmp_path / "photo.json"
+    file.write_bytes(bytes(range(128, 256)) * 64)
+    done = spanwright(command, str(file))
+    assert done.returncode == 2
+    assert len((done.stdout + done.stderr).splitlines()) == 1
+    assert "codec" not in done.stdout + done.stderr
 
 
 def test_a_missing_file_is_refused_in_one_line() -> None:

@@ -228,6 +228,11 @@ def test_a_program_that_does_not_exist_is_refused_in_one_line(runs: Runs) -> Non
     assert (done.returncode, done.stderr) == (2, "spanwright: no-such-program: no such program\n")
 
 
+def test_a_script_that_does_not_exist_is_a_missing_file(runs: Runs) -> None:
+    done = runs.run("no_such_script.py")
+    assert (done.returncode, done.stderr) == (2, "spanwright: no_such_script.py: no such file\n")
+
+
 @pytest.mark.parametrize(
     ("command", "root"),
     [

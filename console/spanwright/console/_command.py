@@ -37,7 +37,7 @@ def find(arguments: Sequence[str]) -> Command | None:
     the interpreter, where those of an environment are that was not activated.
     """
     first, rest = arguments[0], tuple(arguments[1:])
-    if first.endswith((".py", ".pyw", ".pyz")):
+    if is_script(first):
         return (
             Command(sys.executable, (first, *rest), Path(first).name, is_python=True)
             if Path(first).exists()
@@ -51,6 +51,11 @@ def find(arguments: Sequence[str]) -> Command | None:
     if _INTERPRETER.fullmatch(Path(first).name):
         return Command(program, rest, next(_script(rest), "python"), is_python=True)
     return Command(program, rest, Path(first).name, is_python=_is_script_of_python(program))
+
+
+def is_script(word: str) -> bool:
+    """Tell whether a word is the name of a Python script, and not of a program."""
+    return word.endswith((".py", ".pyw", ".pyz"))
 
 
 def _script(arguments: Sequence[str]) -> Iterator[str]:

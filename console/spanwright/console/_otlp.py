@@ -36,12 +36,15 @@ def spans(text: str) -> list[ReadableSpan]:
     """Read every span in the text; `ValueError` says what it is when it is no OTLP JSON or holds no span."""
     try:
         found = [span for document in documents(text) for span in read(document)]
+    except json.JSONDecodeError as error:
+        message = f"not OTLP JSON (line {error.lineno}: {error.msg.lower()})"
+        raise ValueError(message) from error
     # Whatever shape the file has instead, one word about it serves the reader better than our traceback.
     except ODD as error:
         message = f"not OTLP JSON ({type(error).__name__}: {error})"
         raise ValueError(message) from error
     if not found:
-        message = "no spans in it"
+        message = "no spans in it" if text.strip() else "it is empty"
         raise ValueError(message)
     return found
 

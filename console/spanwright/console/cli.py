@@ -19,7 +19,11 @@ _EXTRAS = {"rich": "console", "opentelemetry": "console"}
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code: 2 when something is missing or misspelt."""
-    asked = _parser().parse_args(arguments)
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if asked.run is None:
+        parser.print_help(sys.stderr)
+        sys.exit(2)
     run: Callable[[argparse.Namespace], int] = asked.run
     try:
         code = run(asked)
@@ -46,7 +50,8 @@ def refuse(message: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="spanwright", description="See what an LLM application really did.")
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    parser.set_defaults(run=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     demo = commands.add_parser("demo", help="run a small agent against a local provider and show its trace")
     demo.add_argument(
@@ -73,7 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
 
     tree = commands.add_parser("tree", help="show recorded traces as trees")
-    tree.add_argument("file", metavar="FILE", help="OTLP JSON, or - for standard input")
+    tree.add_argument(
+        "path",
+        nargs="?",
+        metavar="FILE|DIR",
+        type=Path,
+        help="OTLP JSON, or - for standard input; else the newest of .spanwright",
+    )
     tree.set_defaults(run=_tree)
 
     view = commands.add_parser("view", help="read recorded traces in the browser")
@@ -82,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     view.add_argument("--output", metavar="PATH", type=Path, help="write the page to this file")
     view.add_argument(
-        "--serve", nargs="?", metavar="PORT", type=int, const=0, help="follow a running program, on 127.0.0.1"
+        "--serve", nargs="?", metavar="PORT", const="0", help="follow a running program, on 127.0.0.1"
     )
     view.add_argument("--no-open", action="store_true", help="leave the browser alone")
     view.set_defaults(run=_view)
@@ -141,23 +152,21 @@ def _check(asked: argparse.Namespace) -> int:
 
 
 def _tree(asked: argparse.Namespace) -> int:
-    from spanwright.console._drawing import render
-    from spanwright.console._otlp import spans
-    from spanwright.console._terminal import console_on
+    from spanwright.console.retelling import retell
 
-    try:
-        text = sys.stdin.read() if asked.file == "-" else Path(asked.file).read_text("utf-8")
-        found = spans(text)
-    except (OSError, ValueError) as error:
-        return refuse(f"{asked.file}: {getattr(error, 'strerror', None) or error}")
-    render(found, console_on(sys.stdout))
-    return 0
+    return retell(asked.path)
 
 
 def _view(asked: argparse.Namespace) -> int:
     from spanwright.console.viewer import view
 
-    return view(asked.path, output=asked.output, port=asked.serve, show=not asked.no_open)
+    path, port = asked.path, asked.serve
+    if port is not None and not port.isdecimal():
+        if path is not None:
+            return refuse(f"{port} is no port")
+        # `view --serve FILE`: what comes after the option need not be meant for it.
+        path, port = Path(port), "0"
+    return view(path, output=asked.output, port=None if port is None else int(port), show=not asked.no_open)
 
 
 def _doctor(asked: argparse.Namespace) -> int:

@@ -33,7 +33,8 @@ def lint(paths: Iterable[str | Path], *, output: TextIO) -> int:
     items = [item for found in read if found is not None for item in found]
     findings = check(items)
     _report(findings, output)
-    output.write(_summary(items, findings))
+    if any(found is not None for found in read):
+        output.write(_summary(items, findings))
     if None in read:
         return UNREADABLE
     return FOUND if findings else CLEAN
@@ -45,8 +46,14 @@ def _read(path: str | Path, output: TextIO) -> list[Item] | None:
         text = sys.stdin.read() if str(path) == STDIN else Path(path).read_text("utf-8")
         return from_otlp_text(text)
     except (OSError, ValueError) as error:
-        output.write(f"{path}: cannot be read: {error}\n")
+        output.write(f"{path}: cannot be read: {_reason(error)}\n")
         return None
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no text"
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _report(findings: list[Finding], output: TextIO) -> None:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spanwright.console._command import Command, find
+from spanwright.console._command import Command, find, is_script
 from spanwright.console._destination import Refused, exporters
 from spanwright.console._session import Run, join, say
 from spanwright.console._shelf import shelve
@@ -37,7 +37,8 @@ def run(
             return refuse(f'{module} is not installed: pip install "spanwright[run]"')
     command = find(arguments)
     if command is None:
-        return refuse(f"{arguments[0]}: no such program")
+        what = "file" if is_script(arguments[0]) else "program"
+        return refuse(f"{arguments[0]}: no such {what}")
     try:
         added = exporters(os.environ, exporter, say)
     except Refused as reason:

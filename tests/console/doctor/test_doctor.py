@@ -289,6 +289,15 @@ def test_a_library_that_is_not_installed_is_explained_as_far_as_possible(place: 
     assert "it depends on the installed version" in found.out
 
 
+def test_what_is_said_of_a_library_flows_as_wide_as_the_terminal(place: Place) -> None:
+    lines = [line.rstrip() for line in place.ask("explain", "httpx").out.splitlines()]
+    assert (
+        any(line.endswith("one place that sees each attempt of each client once, from") for line in lines)
+        is False
+    )
+    assert any("sees each attempt" in line for line in lines)
+
+
 def test_a_library_that_is_unknown_is_refused_with_the_nearest(place: Place) -> None:
     found = place.ask("explain", "opnai")
     assert (found.code, found.out) == (2, "")

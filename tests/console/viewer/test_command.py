@@ -52,6 +52,13 @@ def test_without_a_word_it_shows_the_newest_recording(tmp_path: Path) -> None:
     assert "the old one" not in text
 
 
+def test_a_file_after_the_option_to_serve_is_no_port(tmp_path: Path) -> None:
+    done = spanwright("view", "--serve", "nowhere.jsonl", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "spanwright: nowhere.jsonl: no such file or folder\n")
+    done = spanwright("view", "--serve", "first", "second.jsonl", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "spanwright: first is no port\n")
+
+
 def test_of_a_folder_it_shows_all_recordings(tmp_path: Path) -> None:
     for name in ("one", "two"):
         recording.write(tmp_path / f"{name}.jsonl", [recording.span(1, name)])

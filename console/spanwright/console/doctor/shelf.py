@@ -61,6 +61,12 @@ def catalogue(libraries: Sequence[Library], console: Console) -> None:
     )
 
 
+def _flowing(text: str) -> str:
+    """Take the breaks out of paragraphs, for the terminal has a width of its own; lists keep theirs."""
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(each if "\n* " in f"\n{each}" else " ".join(each.split()) for each in paragraphs)
+
+
 def explain(library: Library, table: seams.Table, console: Console, *, deep: bool) -> None:
     """Show one library."""
     console.print(Text.assemble((library.name, "bold"), "  ", (library.instrumentor.captures, "")))
@@ -79,7 +85,7 @@ def explain(library: Library, table: seams.Table, console: Console, *, deep: boo
         switch = f", {'on' if each.asked else 'off'} by {' or '.join(each.switches)}" if each.switches else ""
         facts.add_row("by itself", Text(f"{each.what}, {where}{switch}"))
     console.print(Padding(facts, (0, 0, 1, 1), expand=False))
-    console.print(Padding(Text(library.about), (0, 0, 1, 1), expand=False))
+    console.print(Padding(Text(_flowing(library.about)), (0, 0, 1, 1), expand=False))
     if table.error is not None:
         reason = table.error if library.installed else "it depends on the installed version"
         console.print(Text(f"The patch table cannot be shown: {reason}.", "yellow"))
