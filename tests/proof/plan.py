@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from zlib import crc32
@@ -56,8 +57,13 @@ def planned(reached: list[Seen], lane: str) -> list[Fault]:
 
 def called(code: CodeType) -> str:
     """Return how a function is told of."""
-    place = Path(code.co_filename)
-    return f"{place.parent.name}.{place.stem}.{getattr(code, 'co_qualname', code.co_name)}"
+    return _called(code.co_filename, getattr(code, "co_qualname", code.co_name))
+
+
+@cache
+def _called(file: str, name: str) -> str:
+    place = Path(file)
+    return f"{place.parent.name}.{place.stem}.{name}"
 
 
 def _kinds(code: CodeType, phase: str, lane: str) -> tuple[type[Exception], ...]:
