@@ -7,6 +7,9 @@ TRUSTED = (
     # Attaching and detaching; what fails inside of them is caught there.
     "_kernel.current.enter",
     "_kernel.current.leave",
+    # The same for a scope.
+    "_kernel.scope.Scope.enter",
+    "_kernel.scope.Scope.leave",
     # Without it nobody could restore a context; its own failures are caught in it.
     "context.__init__.detach",
     # Called by the garbage collector, in the middle of whatever of ours makes objects; it sets a flag.

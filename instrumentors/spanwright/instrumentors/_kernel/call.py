@@ -241,7 +241,7 @@ def placed(
             return value
         if found is AWAITABLE:
             return _scoped(scope, value, left)
-        return (pulled if found is ITERATOR else apulled)(value, scope.enter, scope.leave)
+        return instead(value, pulled if found is ITERATOR else apulled, scope.enter, scope.leave)
 
     return wrapper
 
