@@ -88,7 +88,17 @@ def proof(session: nox.Session, lane: Lane) -> None:
     found.unlink(missing_ok=True)
     env = {"SPANWRIGHT_LANE": lane.id, "SPANWRIGHT_PROOF": str(found)}
     # What was found stands in the table also where it is a violation.
-    session.run("python", "-m", "pytest", "-q", "--proof", *lane.own, env=env, success_codes=[0, 1])
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        "-q",
+        "--proof",
+        "--proof-seconds=240",
+        *lane.own,
+        env=env,
+        success_codes=[0, 1],
+    )
     session.run("python", "docs/reliability.py", str(found))
     if any(json.loads(line)["violations"] for line in found.read_text("utf-8").splitlines()):
         session.error("an application would have seen us")

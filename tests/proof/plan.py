@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from zlib import crc32
 
 from proof.injection import KINDS
-from proof.reach import side
 from proof.trusted import TRUSTED
 
 if TYPE_CHECKING:
@@ -23,11 +22,12 @@ Seen: TypeAlias = "tuple[float, pytest.Item, dict[tuple[int, str], CodeType]]"
 
 @dataclass(frozen=True)
 class Fault:
-    """A function, the phase of a test in which it raises, what it raises, and the test."""
+    """A function, the phase of a test in which it raises, what it raises, the how manieth that is, and the test."""
 
     code: CodeType
     phase: str
     kind: type[Exception]
+    turn: int
     item: pytest.Item
 
     @property
@@ -40,19 +40,22 @@ class Fault:
 
 
 def planned(reached: list[Seen], lane: str) -> list[Fault]:
-    """Return the faults of a lane in the quickest tests that reach them; `reached` has the quickest first."""
+    """Return the faults of a lane in the quickest tests that reach them; `reached` has the quickest first.
+
+    Each function fails once before one fails twice, and what takes long comes last.
+    """
     tests: dict[tuple[int, str], tuple[CodeType, list[pytest.Item]]] = {}
     for _, item, inner in reached:
         for place, code in inner.items():
             if not _trusted(code):
                 tests.setdefault(place, (code, []))[1].append(item)
     faults = [
-        Fault(code, phase, kind, items[turn % len(items)])
+        Fault(code, phase, kind, turn, items[turn % len(items)])
         for (_, phase), (code, items) in tests.items()
         for turn, kind in enumerate(_kinds(code, phase, lane))
     ]
     order = {item.nodeid: place for place, (_, item, _) in enumerate(reached)}
-    return sorted(faults, key=lambda each: (_file(each.item), order[each.item.nodeid]))
+    return sorted(faults, key=lambda each: (each.turn, order[each.item.nodeid]))
 
 
 def called(code: CodeType) -> str:
@@ -67,19 +70,11 @@ def _called(file: str, name: str) -> str:
 
 
 def _kinds(code: CodeType, phase: str, lane: str) -> tuple[type[Exception], ...]:
-    """Return what a function raises: all of it where few lanes have it, else one kind, and another in other lanes."""
-    if not _shared(code):
+    """Return what a function raises: in its library's lane all of it, in any other one kind, not the same in all."""
+    library = lane.rpartition("-")[0]
+    if not library or Path(code.co_filename).parent.name == library:
         return KINDS
     return (KINDS[crc32(f"{lane} {phase} {called(code)}".encode()) % len(KINDS)],)
-
-
-def _shared(code: CodeType) -> bool:
-    """Tell what runs in every lane: the kernel, the conventions, OpenTelemetry."""
-    return side(code) != "ours" or any(part in code.co_filename for part in ("/_kernel/", "/semconv/"))
-
-
-def _file(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[0]
 
 
 def _trusted(code: CodeType) -> bool:

@@ -58,7 +58,16 @@ class Proof:
         """Faults whose functions were not reached again."""
         self.stopped: list[str] = []
         """Tests that took too long, and what they waited for: some await the telemetry that a fault has taken."""
-        self.figures = {"tests": 0, "calls": 0, "functions": 0, "faults": 0, "struck": 0, "left_open": 0}
+        self.figures = {
+            "tests": 0,
+            "calls": 0,
+            "functions": 0,
+            "planned": 0,
+            "faults": 0,
+            "struck": 0,
+            "left_open": 0,
+        }
+        self._seconds = (0, 0)
         self._errors: list[str] = []
         self._hung: list[str] = []
         self._told: dict[str, int] = {}
@@ -73,8 +82,11 @@ class Proof:
         # What is there by now need not be looked at by each collection.
         gc.freeze()
         items = _few(session.items)
+        started = time.monotonic()
         reached = self._quiet(items)
+        between = time.monotonic()
         self._faulty(reached)
+        self._seconds = round(between - started), round(time.monotonic() - between)
         self.figures["calls"] = self._witness.calls
         session.testsfailed = len(self.violations)
         return True
@@ -91,15 +103,20 @@ class Proof:
         return sorted(found, key=lambda each: each[0])
 
     def _faulty(self, reached: list[Seen]) -> None:
-        """Run each fault in the quickest test that reaches its function; those of one file follow one another."""
+        """Run each fault in the quickest test that reaches its function, while there is time."""
         # What is frozen is not told of.
         gc.unfreeze()
         known, caches = injection.functions(), injection.caches()
         gc.freeze()
         left = {id(code) for code in self._witness.road.values()}
         plan = [each for each in planned(reached, self._lane) if each.key in known and each.key not in left]
+        self.figures["planned"] = len(plan)
+        limit = self._config.getoption("--proof-seconds")
+        until = time.monotonic() + limit if limit else float("inf")
         places: set[tuple[int, str]] = set()
         for fault, following in zip(plan, [*(each.item for each in plan[1:]), None], strict=True):
+            if time.monotonic() > until:
+                break
             for each in caches:
                 each.cache_clear()
             with injection.failing(known[fault.key], fault.kind, fault.phase) as struck:
@@ -181,7 +198,7 @@ class Proof:
         terminalreporter.write_line(
             f"on the road: {', '.join(sorted(map(called, self._witness.road.values())))}"
         )
-        terminalreporter.write_line(json.dumps(self.figures))
+        terminalreporter.write_line(json.dumps({**self.figures, "seconds": self._seconds}))
         if target := os.environ.get("SPANWRIGHT_PROOF"):
             found = {"lane": self._lane, **self.figures, "violations": len(self.violations)}
             with Path(target).open("a", encoding="utf-8") as file:
@@ -273,7 +290,10 @@ def _limited(seconds: int) -> Iterator[None]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the one option."""
+    """Add the options."""
+    parser.addoption(
+        "--proof-seconds", type=int, help="raise no more faults after so long; by default all of them"
+    )
     parser.addoption(
         "--proof", action="store_true", help="judge what the application sees, with and without faults"
     )

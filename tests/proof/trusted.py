@@ -7,6 +7,8 @@ TRUSTED = (
     # Attaching and detaching; what fails inside of them is caught there.
     "_kernel.current.enter",
     "_kernel.current.leave",
+    # Reads a variable of the context.
+    "_kernel.current.scope",
     # The same for a scope.
     "_kernel.scope.Scope.enter",
     "_kernel.scope.Scope.leave",
@@ -28,4 +30,17 @@ TRUSTED = (
 )
 
 # The library's own telemetry, in whose place ours stands: it is not called.
-REPLACED = ("anthropic._base_client.start_api_call_span",)
+REPLACED = (
+    "anthropic._base_client.start_api_call_span",
+    # What nobody is to see is not written for a span of ours, nor warned of.
+    "InstrumentationSettings.handle_messages",
+    "pydantic_ai.capabilities.instrumentation.has_stale_message_json",
+)
+
+# What the library itself makes current with the first of these, to be restored by the second: so it is with ours.
+PAIRS = (
+    "SpanImpl.start",
+    "SpanImpl.finish",
+    "NoOpSpan.start",
+    "NoOpSpan.finish",
+)

@@ -11,7 +11,7 @@ import wrapt
 from opentelemetry.context import get_current
 
 from proof.reach import side
-from proof.trusted import REPLACED
+from proof.trusted import PAIRS, REPLACED
 from spanwright.instrumentors._kernel import current, patching
 
 if TYPE_CHECKING:
@@ -160,7 +160,12 @@ class Call:
     def _settled(self) -> None:
         self._same("after the call")
         now = get_current()
-        if now is not self._context and now != self._context and not _announced(now):
+        if (
+            self._place not in PAIRS
+            and now is not self._context
+            and now != self._context
+            and not _announced(now)
+        ):
             self._say("the context is not what it was")
 
     def _same(self, when: str) -> None:

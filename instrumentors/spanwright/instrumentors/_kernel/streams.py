@@ -71,7 +71,7 @@ class Pulls(_Observed):
         return self
 
     def __next__(self) -> Any:
-        operation = self.operation if self._begin is None else self._started()
+        operation = self.operation if self._begin is None else guard(self._started)
         if operation is None:
             return next(self._inner)
         tokens = current.enter(operation.context)
@@ -103,7 +103,7 @@ class AsyncPulls(_Observed):
         return self
 
     async def __anext__(self) -> Any:
-        operation = self.operation if self._begin is None else self._started()
+        operation = self.operation if self._begin is None else guard(self._started)
         if operation is None:
             return await self._inner.__anext__()
         tokens = current.enter(operation.context)

@@ -73,7 +73,7 @@ class Leaving:
 
     @asynccontextmanager
     async def _stream(self, opening: Any) -> AsyncGenerator[Any, None]:
-        around = current.now()
+        around = guard(current.now)
         left = None
         try:
             async with opening as stream:
