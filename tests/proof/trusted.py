@@ -21,9 +21,13 @@ TRUSTED = (
     "_kernel.guard.instead",
     # What a failure is told by, when nothing else is left.
     "_kernel.guard.mistaken",
-    # Asks a class for three names.
+    # Ask a class for a name or three.
     "_kernel.kinds.kind",
     "_kernel.kinds._look",
+    "_kernel.kinds.is_future",
+    # Read what a descriptor stands before.
+    "pydantic_ai.settings.Seen.__get__",
+    "pydantic_ai.settings.held_by",
     # Python's import asks the one and calls the other; what is ours in them is a look into a dictionary.
     "_kernel.reloading._Finder.find_spec",
     "_kernel.reloading._Loader.exec_module",

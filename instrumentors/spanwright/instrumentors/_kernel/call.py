@@ -125,7 +125,7 @@ def _done(seam: Seam, operation: Operation, future: Any) -> None:
 
 
 def _finalised(coroutine: object, operation: Operation) -> None:
-    finalize(coroutine, _never_run, operation).atexit = False
+    finalize(coroutine, guard, _never_run, operation).atexit = False
 
 
 def _never_run(operation: Operation) -> None:
