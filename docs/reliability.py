@@ -13,18 +13,30 @@ from pathlib import Path
 
 _PAGE = Path(__file__).with_name("reliability.md")
 _START, _END = "<!-- proof: made by docs/reliability.py from a run -->", "<!-- end of proof -->"
-_HEAD = ("lane", "tests", "calls witnessed", "functions", "faults", "times raised", "violations", "run on")
+_HEAD = (
+    "lane",
+    "tests",
+    "calls witnessed",
+    "functions",
+    "faults",
+    "of",
+    "times raised",
+    "violations",
+    "run on",
+)
 
 
 def row(found: dict[str, int | str]) -> tuple[str, ...]:
     """Return the cells of one lane."""
-    figures = [found[key] for key in ("tests", "calls", "functions", "faults", "struck", "violations")]
+    figures = [
+        found[key] for key in ("tests", "calls", "functions", "faults", "planned", "struck", "violations")
+    ]
     return (str(found["lane"]), *(f"{each:,}" for each in figures), f"{datetime.now(UTC):%Y-%m-%d}")
 
 
 def table(rows: list[tuple[str, ...]]) -> str:
     """Return the table, with the sums below it."""
-    sums = [sum(int(each[column].replace(",", "")) for each in rows) for column in range(1, 7)]
+    sums = [sum(int(each[column].replace(",", "")) for each in rows) for column in range(1, 8)]
     last = ("all", *(f"{each:,}" for each in sums), "")
     lines = [_HEAD, tuple("---" for _ in _HEAD), *sorted(rows), last]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk._logs import LoggerProvider
@@ -16,6 +17,7 @@ except ImportError:  # the name before 1.39
     from opentelemetry.sdk._logs.export import InMemoryLogExporter as InMemoryLogRecordExporter
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spanwright.instrumentors._kernel.instrumentor import Instrumentor
+
+
+@cache
+def _resource() -> Resource:
+    """Return one for all: each of its detectors starts a thread."""
+    return Resource.create()
 
 
 @dataclass(frozen=True)
@@ -44,12 +52,13 @@ class Recorder:
 
     def __init__(self, **tracing: Any) -> None:
         self.spans_exporter = InMemorySpanExporter()
+        tracing.setdefault("resource", _resource())
         self.tracer_provider = TracerProvider(**tracing)
         self.tracer_provider.add_span_processor(SimpleSpanProcessor(self.spans_exporter))
         self.metric_reader = InMemoryMetricReader()
-        self.meter_provider = MeterProvider([self.metric_reader])
+        self.meter_provider = MeterProvider([self.metric_reader], _resource())
         self.logs_exporter = InMemoryLogRecordExporter()
-        self.logger_provider = LoggerProvider()
+        self.logger_provider = LoggerProvider(_resource())
         self.logger_provider.add_log_record_processor(SimpleLogRecordProcessor(self.logs_exporter))
         self._collected: Any = None
         self._instrumented: list[Instrumentor] = []

@@ -44,6 +44,12 @@ class Lane:
         """Name it as nox is to name it."""
         return f"{self.library}-{self.end}"
 
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Return the arguments without the tests that are not in the library's own folder."""
+        folder = str((LIBRARIES / self.library).relative_to(ROOT))
+        return tuple(each for each in self.arguments if each == folder or not each.startswith("tests/"))
+
 
 def lanes() -> list[Lane]:
     """Return the lanes of every library that has an entry point, oldest first."""

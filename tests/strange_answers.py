@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, settings
@@ -15,15 +16,17 @@ if TYPE_CHECKING:
     from harness import Recorder
     from spanwright.instrumentors._kernel.instrumentor import Instrumentor
 
+# Under a fault a handful will do: each is a call.
+_PROOF = "--proof" in sys.argv
 MANY = settings(
-    max_examples=40,
+    max_examples=5 if _PROOF else 40,
     deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 """The same examples on every machine, however slow."""
-FEW = settings(MANY, max_examples=25)
+FEW = settings(MANY, max_examples=5 if _PROOF else 25)
 _LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
 ANY = st.recursive(
     _LEAVES,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import gc
 import sys
 from contextlib import contextmanager
+from functools import cache
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -27,36 +28,52 @@ class TooDeep(RecursionError):
     """No stack for what is ours."""
 
 
+# In a test's body, and around it, where fixtures place the patches and remove them.
+WITHIN, AROUND = "within", "around"
 KINDS: tuple[type[Exception], ...] = (Mistake, NoMemory, TooDeep)
+_Cache: Any = type(cache(len))
 _originals: dict[int, FunctionType] = {}
-_now: dict[str, Any] = {"kind": Mistake, "struck": 0}
+_now: dict[str, Any] = {"kind": Mistake, "when": "", "phase": "", "struck": 0}
+
+
+def enter(phase: str) -> None:
+    """Note which phase of a test begins."""
+    _now["phase"] = phase
 
 
 def strike(key: int, args: Any, kwargs: Any) -> Any:
-    """Raise in one of ours; anybody else gets what the function returns."""
-    if side(sys._getframe(2).f_code) != "ours":
+    """Raise in one of ours, in the phase that it is meant for; anybody else gets what the function returns."""
+    if _now["phase"] != _now["when"] or side(sys._getframe(2).f_code) != "ours":
         return _originals[key](*args, **kwargs)
     _now["struck"] += 1
     raise _now["kind"]("injected")
 
 
+def caches() -> list[Any]:
+    """Return what of ours is remembered after a first call, and so would not be called again."""
+    return [
+        each
+        for each in gc.get_objects()
+        if type(each) is _Cache
+        and isinstance(each.__wrapped__, FunctionType)
+        and side(each.__wrapped__.__code__)
+    ]
+
+
 def functions() -> dict[int, list[FunctionType]]:
     """Return the functions of this process by their code; those that are made anew at each call are not among them."""
     found: dict[int, list[FunctionType]] = {}
-    # What is frozen is not told of.
-    gc.unfreeze()
     for each in gc.get_objects():
         if type(each) is FunctionType and "<locals>" not in each.__qualname__ and side(each.__code__):
             found.setdefault(id(each.__code__), []).append(each)
-    gc.freeze()
     return found
 
 
 @contextmanager
-def failing(targets: list[FunctionType], kind: type[Exception]) -> Iterator[dict[str, Any]]:
-    """Make functions raise; yield how often that was reached."""
+def failing(targets: list[FunctionType], kind: type[Exception], when: str) -> Iterator[dict[str, Any]]:
+    """Make functions raise in one phase of a test; yield how often that was reached."""
     held = [(each, each.__code__) for each in targets]
-    _now.update(kind=kind, struck=0)
+    _now.update(kind=kind, when=when, phase=AROUND, struck=0)
     for key, (each, code) in enumerate(held):
         _originals[key] = _copy(each)
         each.__code__ = _code(key, code.co_freevars)

@@ -18,16 +18,19 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from proof import injection
+from proof.plan import called, planned
 from proof.reach import Reach
-from proof.trusted import TRUSTED
 from proof.witness import Witness
 from spanwright.instrumentors._kernel import ending, guard, settings
+from spanwright.instrumentors._kernel.standin import StandIn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import CodeType
+    from collections.abc import Callable, Generator, Iterator
+
+    from proof.plan import Seen
 
 _PATIENCE = 60
+_SHORT = 20
 _PARAMETERS = 2
 _NO_LIBRARY = (
     "opentelemetry",
@@ -49,9 +52,24 @@ class Proof:
         self._config = config
         self._witness = Witness()
         self._reach = Reach()
+        self._lane = os.environ.get("SPANWRIGHT_LANE", "development")
         self.violations: list[str] = []
-        self.figures = {"tests": 0, "calls": 0, "functions": 0, "faults": 0, "struck": 0, "left_open": 0}
+        self.missed: list[str] = []
+        """Faults whose functions were not reached again."""
+        self.stopped: list[str] = []
+        """Tests that took too long, and what they waited for: some await the telemetry that a fault has taken."""
+        self.figures = {
+            "tests": 0,
+            "calls": 0,
+            "functions": 0,
+            "planned": 0,
+            "faults": 0,
+            "struck": 0,
+            "left_open": 0,
+        }
+        self._seconds = (0, 0)
         self._errors: list[str] = []
+        self._hung: list[str] = []
         self._told: dict[str, int] = {}
 
     @pytest.hookimpl(tryfirst=True)
@@ -64,76 +82,105 @@ class Proof:
         # What is there by now need not be looked at by each collection.
         gc.freeze()
         items = _few(session.items)
+        started = time.monotonic()
         reached = self._quiet(items)
+        between = time.monotonic()
         self._faulty(reached)
+        self._seconds = round(between - started), round(time.monotonic() - between)
         self.figures["calls"] = self._witness.calls
         session.testsfailed = len(self.violations)
         return True
 
-    def _quiet(self, items: list[pytest.Item]) -> list[tuple[float, pytest.Item, dict[int, CodeType]]]:
-        found: list[tuple[float, pytest.Item, dict[int, CodeType]]] = []
+    def _quiet(self, items: list[pytest.Item]) -> list[Seen]:
+        found: list[Seen] = []
         for item, following in zip(items, [*items[1:], None], strict=True):
             started = time.monotonic()
             with self._reach.of() as reached:
-                self._run(item, following)
+                self._run(item, following, _PATIENCE)
             self.figures["tests"] += 1
             self._collect(item.nodeid, "no fault")
             found.append((time.monotonic() - started, item, reached))
         return sorted(found, key=lambda each: each[0])
 
-    def _faulty(self, reached: list[tuple[float, pytest.Item, dict[int, CodeType]]]) -> None:
-        """Plan the quickest tests that reach each function, one for each kind of fault, then run the plan."""
-        known = injection.functions()
-        tests: dict[int, list[pytest.Item]] = {}
-        codes: dict[int, CodeType] = {}
-        for _, item, inner in reached:
-            for key, code in inner.items():
-                if key in known and key not in self._witness.road and not _trusted(code):
-                    codes[key] = code
-                    if len(held := tests.setdefault(key, [])) < len(injection.KINDS):
-                        held.append(item)
-        plan = [
-            (held[turn % len(held)], key, kind)
-            for key, held in tests.items()
-            for turn, kind in enumerate(injection.KINDS)
-        ]
-        order = {item.nodeid: place for place, (_, item, _) in enumerate(reached)}
-        plan.sort(key=lambda each: (each[0].nodeid.partition("::")[0], order[each[0].nodeid]))
-        self.figures["functions"] = len(tests)
-        for (item, key, kind), following in zip(plan, [*(each[0] for each in plan[1:]), None], strict=True):
-            place = f"{kind.__name__} in {_called(codes[key])}"
-            with injection.failing(known[key], kind) as fault:
-                self._run(item, following)
-            self.figures["faults"] += 1
-            self.figures["struck"] += fault["struck"]
-            self._collect(item.nodeid, place)
+    def _faulty(self, reached: list[Seen]) -> None:
+        """Run each fault in the quickest test that reaches its function, while there is time."""
+        # What is frozen is not told of.
+        gc.unfreeze()
+        known, caches = injection.functions(), injection.caches()
+        gc.freeze()
+        left = {id(code) for code in self._witness.road.values()}
+        plan = [each for each in planned(reached, self._lane) if each.key in known and each.key not in left]
+        self.figures["planned"] = len(plan)
+        limit = self._config.getoption("--proof-seconds")
+        until = time.monotonic() + limit if limit else float("inf")
+        places: set[tuple[int, str]] = set()
+        for fault, following in zip(plan, [*(each.item for each in plan[1:]), None], strict=True):
+            if time.monotonic() > until:
+                break
+            for each in caches:
+                each.cache_clear()
+            with injection.failing(known[fault.key], fault.kind, fault.phase) as struck:
+                self._run(fault.item, following, _SHORT)
+            if struck["struck"]:
+                places.add((fault.key, fault.phase))
+                self.figures["faults"] += 1
+                self.figures["struck"] += struck["struck"]
+            else:
+                self.missed.append(str(fault))
+            self._collect(fault.item.nodeid, str(fault))
+        self.figures["functions"] = len({key for key, _ in places})
 
-    def _run(self, item: pytest.Item, following: pytest.Item | None) -> None:
+    def _run(self, item: pytest.Item, following: pytest.Item | None, patience: int) -> None:
         self._told.clear()
         guard._seen.clear()
         # Its parent in the place of the next test, which may be the same one: what a test set up is to be torn down.
         kept: Any = following.parent if following is not None else None
-        with _limited(_PATIENCE), _unraisable(self._errors.append):
-            runtestprotocol(item, log=False, nextitem=kept)
-            gc.collect()
+        self._phase(injection.AROUND)
+        with _unraisable(self._errors.append):
+            try:
+                with _limited(patience):
+                    runtestprotocol(item, log=False, nextitem=kept)
+                    gc.collect()
+            except TimeoutError:
+                self._hung.append("its own end")
+                item.session._setupstate.teardown_exact(None)
+        # What outlives a test need not be looked at again.
+        gc.freeze()
         ending.settle(5)
         if ending._open:
             self.figures["left_open"] += len(ending._open)
             ending._open.clear()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Generator[None, Any, Any]:
+        """Note that a test's body runs."""
+        self._phase(injection.WITHIN)
+        try:
+            return (yield)
+        finally:
+            self._phase(injection.AROUND)
+
+    def _phase(self, phase: str) -> None:
+        self._reach.phase = phase
+        injection.enter(phase)
 
     def _collect(self, test: str, place: str) -> None:
         """Take what came of one run."""
         said = [*self._witness.violations, *self._errors]
         said += [f"warned {times} times: {text}" for text, times in self._told.items() if times > 1]
         self.violations += [f"{test} ({place}): {each}" for each in said]
+        self.stopped += [f"{test} ({place}): at {each}" for each in self._hung]
         self._witness.violations.clear()
         self._errors.clear()
+        self._hung.clear()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         """Look at what a test raised, and never describe it: deep stacks take a minute to be told."""
         if call.excinfo is not None and (leak := _leak(call.excinfo)):
             self._errors.append(leak)
+        if call.excinfo is not None and (place := _stopped(call.excinfo)):
+            self._hung.append(place)
         outcome = "passed" if call.excinfo is None else "failed"
         return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)
 
@@ -144,13 +191,16 @@ class Proof:
         """Say what was seen."""
         for each in self.violations:
             terminalreporter.write_line(f"VIOLATION {each}")
+        for each in self.stopped:
+            terminalreporter.write_line(f"stopped: {each}")
+        for each in self.missed:
+            terminalreporter.write_line(f"not reached again: {each}")
         terminalreporter.write_line(
-            f"on the road: {', '.join(sorted(map(_called, self._witness.road.values())))}"
+            f"on the road: {', '.join(sorted(map(called, self._witness.road.values())))}"
         )
-        terminalreporter.write_line(json.dumps(self.figures))
+        terminalreporter.write_line(json.dumps({**self.figures, "seconds": self._seconds}))
         if target := os.environ.get("SPANWRIGHT_PROOF"):
-            lane = os.environ.get("SPANWRIGHT_LANE", "development")
-            found = {"lane": lane, **self.figures, "violations": len(self.violations)}
+            found = {"lane": self._lane, **self.figures, "violations": len(self.violations)}
             with Path(target).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(found) + "\n")
 
@@ -161,9 +211,19 @@ def _leak(raised: pytest.ExceptionInfo[BaseException]) -> str | None:
         return None
     for entry in raised.traceback:
         path = str(entry.path)
+        # A stream's stand-in is called by the application itself.
+        if issubclass(type(entry.frame.f_locals.get("self")), StandIn):
+            return f"{raised.typename} reached the application through {entry.name} of what stands in a stream's place"
         if "site-packages" in path and not any(f"/{each}" in path for each in _NO_LIBRARY):
             return f"{raised.typename} reached the application through {path}"
     return None
+
+
+def _stopped(raised: pytest.ExceptionInfo[BaseException]) -> str | None:
+    """Return where a test was that took too long."""
+    if type(raised.value) is not TimeoutError or raised.traceback[-1].path != Path(__file__):
+        return None
+    return " < ".join(f"{each.path}:{each.lineno + 1}" for each in reversed(raised.traceback[-5:-1]))
 
 
 def _few(items: list[pytest.Item]) -> list[pytest.Item]:
@@ -192,15 +252,6 @@ def _unraisable(heard: Callable[[str], None]) -> Iterator[None]:
         yield
     finally:
         sys.unraisablehook = before
-
-
-def _trusted(code: CodeType) -> bool:
-    return any(_called(code) == each or _called(code).startswith(f"{each}.") for each in TRUSTED)
-
-
-def _called(code: CodeType) -> str:
-    place = Path(code.co_filename)
-    return f"{place.parent.name}.{place.stem}.{getattr(code, 'co_qualname', code.co_name)}"
 
 
 def _listen(name: str, level: int, heard: Any) -> None:
@@ -239,7 +290,10 @@ def _limited(seconds: int) -> Iterator[None]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the one option."""
+    """Add the options."""
+    parser.addoption(
+        "--proof-seconds", type=int, help="raise no more faults after so long; by default all of them"
+    )
     parser.addoption(
         "--proof", action="store_true", help="judge what the application sees, with and without faults"
     )

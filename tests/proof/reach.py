@@ -45,11 +45,12 @@ class Reach:
     """Follows the calls of a process."""
 
     def __init__(self) -> None:
-        self._now: dict[int, CodeType] = {}
+        self._now: dict[tuple[int, str], CodeType] = {}
+        self.phase = ""
 
     @contextmanager
-    def of(self) -> Iterator[dict[int, CodeType]]:
-        """Yield what is filled with the functions that functions of ours call meanwhile, in any thread."""
+    def of(self) -> Iterator[dict[tuple[int, str], CodeType]]:
+        """Yield what is filled with the functions that functions of ours call, in any thread, and the phase of it."""
         self._now = {}
         threading.setprofile(self._see)
         sys.setprofile(self._see)
@@ -67,4 +68,4 @@ class Reach:
             return
         caller = frame.f_back
         if caller is not None and side(caller.f_code) == "ours":
-            self._now[id(code)] = code
+            self._now[id(code), self.phase] = code

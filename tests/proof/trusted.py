@@ -7,18 +7,44 @@ TRUSTED = (
     # Attaching and detaching; what fails inside of them is caught there.
     "_kernel.current.enter",
     "_kernel.current.leave",
+    # Reads a variable of the context.
+    "_kernel.current.scope",
+    # The same for a scope.
+    "_kernel.scope.Scope.enter",
+    "_kernel.scope.Scope.leave",
     # Without it nobody could restore a context; its own failures are caught in it.
     "context.__init__.detach",
     # Called by the garbage collector, in the middle of whatever of ours makes objects; it sets a flag.
     "_kernel.ending._note_collection",
+    # Guards that stand behind the library's call, so that the witness does not meet them on the way to it.
+    "_kernel.guard.guard",
+    "_kernel.guard.instead",
     # What a failure is told by, when nothing else is left.
     "_kernel.guard.mistaken",
-    # Asks a class for three names.
+    # Ask a class for a name or three.
     "_kernel.kinds.kind",
+    "_kernel.kinds._look",
+    "_kernel.kinds.is_future",
+    # Read what a descriptor stands before.
+    "pydantic_ai.settings.Seen.__get__",
+    "pydantic_ai.settings.held_by",
     # Python's import asks the one and calls the other; what is ours in them is a look into a dictionary.
     "_kernel.reloading._Finder.find_spec",
     "_kernel.reloading._Loader.exec_module",
 )
 
 # The library's own telemetry, in whose place ours stands: it is not called.
-REPLACED = ("anthropic._base_client.start_api_call_span",)
+REPLACED = (
+    "anthropic._base_client.start_api_call_span",
+    # What nobody is to see is not written for a span of ours, nor warned of.
+    "InstrumentationSettings.handle_messages",
+    "pydantic_ai.capabilities.instrumentation.has_stale_message_json",
+)
+
+# What the library itself makes current with the first of these, to be restored by the second: so it is with ours.
+PAIRS = (
+    "SpanImpl.start",
+    "SpanImpl.finish",
+    "NoOpSpan.start",
+    "NoOpSpan.finish",
+)

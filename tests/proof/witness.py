@@ -11,8 +11,8 @@ import wrapt
 from opentelemetry.context import get_current
 
 from proof.reach import side
-from proof.trusted import REPLACED
-from spanwright.instrumentors._kernel import patching
+from proof.trusted import PAIRS, REPLACED
+from spanwright.instrumentors._kernel import current, patching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -159,7 +159,13 @@ class Call:
 
     def _settled(self) -> None:
         self._same("after the call")
-        if get_current() is not self._context and get_current() != self._context:
+        now = get_current()
+        if (
+            self._place not in PAIRS
+            and now is not self._context
+            and now != self._context
+            and not _announced(now)
+        ):
             self._say("the context is not what it was")
 
     def _same(self, when: str) -> None:
@@ -198,6 +204,12 @@ def marks(error: BaseException) -> tuple[Any, ...]:
         tuple(map(id, error.args)),
         notes,
     )
+
+
+def _announced(context: object) -> bool:
+    """Tell whether a run that was announced here is current until the scope is left that stands around; see `scope`."""
+    around = current.scope()
+    return around is not None and around._context is context
 
 
 def alike(given: object, own: object) -> bool:

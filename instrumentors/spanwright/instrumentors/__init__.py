@@ -21,8 +21,9 @@ def conversation(id: str) -> Generator[None]:  # noqa: A002 - the word of `gen_a
     from opentelemetry.context import set_value
 
     from spanwright.instrumentors._kernel import current
+    from spanwright.instrumentors._kernel.guard import guard
 
-    tokens = current.enter(set_value(current.CONVERSATION, id), current.scope())
+    tokens = current.enter(guard(set_value, current.CONVERSATION, id), current.scope())
     try:
         yield
     finally:

@@ -12,7 +12,7 @@ from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.call import awithin
 from spanwright.instrumentors._kernel.guard import guard
-from spanwright.instrumentors._kernel.native import Unseen
+from spanwright.instrumentors._kernel.native import unseen
 from spanwright.semconv.model import WorkflowRun
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Messages:
     def block(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Start no span, unless a runtime reports elsewhere by the application's wish."""
         if guard(self._is_ours, instance):
-            return nullcontext(Unseen(None))
+            return nullcontext(unseen(None))
         return wrapped(*args, **kwargs)
 
     def sent(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:

@@ -125,7 +125,7 @@ def _done(seam: Seam, operation: Operation, future: Any) -> None:
 
 
 def _finalised(coroutine: object, operation: Operation) -> None:
-    finalize(coroutine, _never_run, operation).atexit = False
+    finalize(coroutine, guard, _never_run, operation).atexit = False
 
 
 def _never_run(operation: Operation) -> None:
@@ -241,7 +241,7 @@ def placed(
             return value
         if found is AWAITABLE:
             return _scoped(scope, value, left)
-        return (pulled if found is ITERATOR else apulled)(value, scope.enter, scope.leave)
+        return instead(value, pulled if found is ITERATOR else apulled, scope.enter, scope.leave)
 
     return wrapper
 

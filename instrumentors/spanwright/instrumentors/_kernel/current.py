@@ -33,8 +33,10 @@ natives: tuple[type[Any], ...] = ()
 _here: ContextVar[Scope | None] = ContextVar("spanwright-here", default=None)
 
 
-def enter(context: Context, scope: Scope | None = None) -> Tokens | None:
-    """Make `context` current; None when that failed, which `leave` understands. Never raises."""
+def enter(context: Context | None, scope: Scope | None = None) -> Tokens | None:
+    """Make `context` current; None when that failed or there is none, which `leave` understands. Never raises."""
+    if context is None:
+        return None
     try:
         attached = attach(context)
         return _here.set(scope), attached

@@ -49,7 +49,7 @@ class Generated(Pulls):
             guard(operation.abandon)
 
     def _step(self, step: Callable[..., Any], *args: Any) -> Any:
-        operation = self.operation if self._begin is None else self._started()
+        operation = self.operation if self._begin is None else guard(self._started)
         if operation is None:
             return step(*args)
         tokens = current.enter(operation.context)
@@ -103,7 +103,7 @@ class AsyncGenerated(AsyncPulls):
             guard(operation.abandon)
 
     async def _step(self, step: Callable[..., Any], *args: Any) -> Any:
-        operation = self.operation if self._begin is None else self._started()
+        operation = self.operation if self._begin is None else guard(self._started)
         if operation is None:
             return await step(*args)
         tokens = current.enter(operation.context)

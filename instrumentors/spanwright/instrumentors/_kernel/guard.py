@@ -41,11 +41,14 @@ def instead(
 
 def mistaken(ours: object, error: Exception) -> None:
     """Report a mistake of `ours`; for hot places that catch it themselves, where a call of `guard` costs too much."""
-    if settings.current().strict:
-        raise error
-    # With no memory or no stack left, telling of it may fail as well.
+    strict = False
+    # With no memory or no stack left, asking and telling may fail as well.
     with contextlib.suppress(Exception):
-        _report(ours, error)
+        strict = settings.current().strict
+        if not strict:
+            _report(ours, error)
+    if strict:
+        raise error
 
 
 def warn_once(key: object, message: str, *args: object) -> None:

@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.trace import (
+    INVALID_SPAN,
     NonRecordingSpan,
     Span,
     SpanKind,
@@ -68,6 +69,12 @@ class Unseen(NonRecordingSpan):
     def __init__(self, context: Context | None) -> None:
         super().__init__(get_current_span(context).get_span_context())
         self.operation = current.operation(context)
+
+
+def unseen(context: Context | None) -> Span:
+    """Return such a span, or OpenTelemetry's own where that fails."""
+    made = guard(Unseen, context)
+    return made if made is not None else INVALID_SPAN
 
 
 class NativeSpan(Span):
@@ -138,7 +145,7 @@ class NativeSpan(Span):
         # A cancellation passes `use_span` unrecorded, which ends the span on its way.
         passing = sys.exc_info()[1]
         if self._error is None and passing is not None and not isinstance(passing, Exception):
-            self.left_by(passing, failed=True)
+            guard(self.left_by, passing, failed=True)
         guard(self._conclude)
 
     def left_by(self, error: BaseException, *, failed: bool) -> None:
@@ -217,7 +224,7 @@ class NativeTracer(Tracer):
     ) -> Span:
         """Start an operation, or nothing."""
         del links, start_time, record_exception, set_status_on_exception
-        return guard(self._opened, name, context, kind, attributes) or Unseen(context)
+        return guard(self._opened, name, context, kind, attributes) or unseen(context)
 
     @contextmanager
     def start_as_current_span(
@@ -242,15 +249,15 @@ class NativeTracer(Tracer):
         elif context is not None:
             tokens = current.enter(context, current.scope())
         try:
-            yield span if span is not None else Unseen(context)
+            yield span if span is not None else unseen(context)
         except BaseException as error:
             if span is not None:
-                span.left_by(error, failed=set_status_on_exception)
+                guard(span.left_by, error, failed=set_status_on_exception)
             raise
         finally:
             current.leave(tokens)
             if span is not None and end_on_exit:
-                span.end()
+                guard(span.end)
 
     def _opened(
         self, name: str, context: Context | None, kind: SpanKind, attributes: types.Attributes

@@ -30,8 +30,12 @@ class Scope:
         self._taken = False
 
     def enter(self) -> Tokens | None:
-        """Make current what the run left current at the last pull, at first nothing new."""
-        return current.enter(self._context if self._context is not None else get_current(), self)
+        """Make current what the run left current at the last pull, at first nothing new. Never raises."""
+        try:
+            context = self._context if self._context is not None else get_current()
+        except Exception:
+            return None
+        return current.enter(context, self)
 
     def leave(self, tokens: Tokens | None) -> None:
         """Restore the consumer's context."""

@@ -71,7 +71,7 @@ class Pulls(_Observed):
         return self
 
     def __next__(self) -> Any:
-        operation = self.operation if self._begin is None else self._started()
+        operation = self.operation if self._begin is None else guard(self._started)
         if operation is None:
             return next(self._inner)
         tokens = current.enter(operation.context)
@@ -103,7 +103,7 @@ class AsyncPulls(_Observed):
         return self
 
     async def __anext__(self) -> Any:
-        operation = self.operation if self._begin is None else self._started()
+        operation = self.operation if self._begin is None else guard(self._started)
         if operation is None:
             return await self._inner.__anext__()
         tokens = current.enter(operation.context)
@@ -167,11 +167,11 @@ class _Through(StandIn):
     @ending.finaliser
     def __del__(self) -> None:
         """Let a generator that is dropped be closed inside as well."""
-        token = self._enter()
+        token = guard(self._enter)
         try:
             del self._inner
         finally:
-            self._leave(token)
+            guard(self._leave, token)
 
     def _step(self, step: Callable[..., Any], *args: Any) -> Any:
         raise NotImplementedError
@@ -189,11 +189,11 @@ class Steps(_Through):
         return self._step(self._inner.__next__)
 
     def _step(self, step: Callable[..., Any], *args: Any) -> Any:
-        token = self._enter()
+        token = guard(self._enter)
         try:
             return step(*args)
         finally:
-            self._leave(token)
+            guard(self._leave, token)
             # An error that is thrown in would hold its own traceback through this frame.
             del args
 
@@ -210,11 +210,11 @@ class AsyncSteps(_Through):
         return self._step(self._inner.__anext__)
 
     async def _step(self, step: Callable[..., Any], *args: Any) -> Any:
-        token = self._enter()
+        token = guard(self._enter)
         try:
             return await step(*args)
         finally:
-            self._leave(token)
+            guard(self._leave, token)
             del args
 
 

@@ -131,7 +131,7 @@ def _name(attributes: dict[str, Any]) -> str:
 
 def _fail(span: Any, exception: BaseException, *_: Any, **__: Any) -> None:
     if isinstance(span, NativeSpan):
-        span.left_by(exception, failed=True)
+        guard(span.left_by, exception, failed=True)
 
 
 def _take_messages(

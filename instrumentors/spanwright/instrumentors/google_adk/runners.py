@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spanwright.instrumentors._dialects import google_adk as dialect
 from spanwright.instrumentors._dialects.wire import get, string
 from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.guard import guard, instead
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors._kernel.streams import apulled
 from spanwright.instrumentors.google_adk.agents import Events, is_composed, is_workflow
@@ -64,7 +65,7 @@ class _Here:
 
     def run_async(self, *args: Any, **kwargs: Any) -> Any:
         """Run as the runner does."""
-        return apulled(self._runner.run_async(*args, **kwargs), self._entered, current.leave)
+        return instead(self._runner.run_async(*args, **kwargs), apulled, self._entered, current.leave)
 
     def _entered(self) -> Any:
         return current.enter(self._context, current.scope())
@@ -75,4 +76,5 @@ def in_place(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwa
     function = getattr(wrapped, "__func__", None)
     if function is None or "copy_context" in function.__code__.co_names:
         return wrapped(*args, **kwargs)
-    return function(_Here(instance), *args, **kwargs)
+    here = guard(_Here, instance)
+    return function(here if here is not None else instance, *args, **kwargs)

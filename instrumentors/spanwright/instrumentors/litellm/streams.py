@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary, finalize
 
 from spanwright.instrumentors._kernel import ending
+from spanwright.instrumentors._kernel.guard import guard
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -47,7 +48,7 @@ class Streams:
         self._steps[stream] = Step(operation)
         operation.handed = True
         operation.touch()
-        finalize(stream, ending.dropped, operation).atexit = False
+        finalize(stream, guard, ending.dropped, operation).atexit = False
 
     def begin(self, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Begun | None:
         """Return the operation of a stream while it is open."""

@@ -53,7 +53,7 @@ class Workflows:
         run = guard(self._started, instance, *args, **kwargs)
         if run is None:
             return wrapped(*args, **kwargs)
-        tokens = current.enter(run.within())
+        tokens = current.enter(guard(run.within))
         try:
             handler = wrapped(*args, **kwargs)
         except BaseException as error:

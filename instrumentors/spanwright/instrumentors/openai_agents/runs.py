@@ -135,7 +135,7 @@ class Runs:
 async def _inside(run: Run | None, wrapped: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:
     if run is None:
         return await wrapped(*args, **kwargs)
-    tokens = current.enter(run.within())
+    tokens = current.enter(guard(run.within))
     try:
         value = await wrapped(*args, **kwargs)
     except BaseException as error:

@@ -43,10 +43,10 @@ class _Open:
 
     __slots__ = ("failure", "handled", "kind", "operation", "run", "tokens")
 
-    def __init__(self, operation: Operation, run: Run | None, tokens: Tokens | None) -> None:
+    def __init__(self, operation: Operation, run: Run | None) -> None:
         self.operation = operation
         self.run = run
-        self.tokens = tokens
+        self.tokens: Tokens | None = None
         self.handled = sys.exc_info()[1]
         self.failure: BaseException | None = None
         self.kind: str | None = None
@@ -83,8 +83,9 @@ class Spans:
         run = present()
         operation = open_operation(self._telemetry, find(data, run))
         if operation is not None:
-            tokens = current.enter(operation.context) if mark_as_current else None
-            self._open[span] = _Open(operation, run, tokens)
+            self._open[span] = held = _Open(operation, run)
+            # Last of all: nothing may fail between what is current and who is to leave it.
+            held.tokens = current.enter(operation.context) if mark_as_current else None
 
     def _failed(
         self, span: Any, failure: BaseException | None, error: Any = None, *_: Any, **__: Any

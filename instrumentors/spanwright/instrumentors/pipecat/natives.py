@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._families.swaps import Api, Swap
-from spanwright.instrumentors._kernel.native import NativeTracer, Unseen
+from spanwright.instrumentors._kernel.native import NativeTracer, unseen
 from spanwright.semconv.model import Step
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Tracer(NativeTracer):
     def start_as_current_span(self, name: str, *args: Any, **kwargs: Any) -> AbstractContextManager[Span]:  # pyright: ignore[reportIncompatibleMethodOverride] - the rest goes on
         """Start a step, or leave what is current as it is."""
         if name not in _STEPS:
-            return nullcontext(Unseen(None))
+            return nullcontext(unseen(None))
         return super().start_as_current_span(name, *args, **kwargs)
 
 

@@ -56,24 +56,24 @@ class Leaving:
 
     @asynccontextmanager
     async def _run(self, opening: Any) -> AsyncGenerator[Any, None]:
-        before = current.operation()
+        before = guard(current.operation)
         left = None
         try:
             async with opening as run:
-                agent = _agent(before)
+                agent = guard(_agent, before)
                 try:
                     yield run
                 except GeneratorExit:
-                    left = self._leave(agent)
+                    left = guard(self._leave, agent)
                     raise
                 if getattr(run, "result", None) is None:
-                    left = self._leave(agent)
+                    left = guard(self._leave, agent)
         finally:
             self._left.discard(left or 0)
 
     @asynccontextmanager
     async def _stream(self, opening: Any) -> AsyncGenerator[Any, None]:
-        around = current.now()
+        around = guard(current.now)
         left = None
         try:
             async with opening as stream:
@@ -83,7 +83,7 @@ class Leaving:
                 except CancelledError:
                     raise
                 except BaseException:
-                    left = self._leave(_agent(None))
+                    left = guard(self._leave, guard(_agent, None))
                     raise
                 finally:
                     current.leave(tokens)
@@ -114,9 +114,9 @@ async def _pulled(events: Any, stream: Any) -> AsyncGenerator[Any, None]:
     within = None
     try:
         while True:
-            around = current.now()
-            if within is not None:
-                attach(within)
+            around = guard(current.now)
+            if within is not None and around is not None:
+                guard(attach, within)
             try:
                 event = await events.__anext__()
             except StopAsyncIteration:
@@ -125,8 +125,9 @@ async def _pulled(events: Any, stream: Any) -> AsyncGenerator[Any, None]:
                 guard(_note, stream, error)
                 raise
             finally:
-                within = current.now()
-                attach(around)
+                if around is not None:
+                    within = guard(current.now)
+                    guard(attach, around)
             yield event
     finally:
         await events.aclose()
@@ -138,18 +139,18 @@ def _note(stream: Any, error: Exception) -> None:
     with stream.segment_context():
         span = getattr(policies.get(), "span", None) if policies is not None else None
     if isinstance(span, NativeSpan):
-        span.left_by(error, failed=True)
+        guard(span.left_by, error, failed=True)
 
 
 @contextmanager
 def _made_current(span: NativeSpan) -> Generator[NativeSpan, None, None]:
     # The span itself is current, so that what tools and hooks write on it gets there.
-    within = set_span_in_context(span) if span.operation is None else span.operation.context
+    within = guard(set_span_in_context, span) if span.operation is None else span.operation.context
     tokens = current.enter(within, current.scope())
     try:
         yield span
     except BaseException as error:
-        span.left_by(error, failed=True)
+        guard(span.left_by, error, failed=True)
         raise
     finally:
         current.leave(tokens)

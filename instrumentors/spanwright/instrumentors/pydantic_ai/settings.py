@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from opentelemetry.metrics import NoOpMeterProvider
 
 from spanwright.instrumentors._dialects import pydantic_ai_spans as dialect
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import guard, instead
 from spanwright.instrumentors._kernel.native import NativeProvider, NativeTracer
 
 if TYPE_CHECKING:
@@ -89,7 +89,10 @@ class Settings:
     def is_stale(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Warn of nothing that the library looks for because we have switched its tracing on."""
         del instance
-        return False if args and held_by(args[0]).get("tracer") is self._tracer else wrapped(*args, **kwargs)
+        return False if args and guard(self._is_switched, args[0]) else wrapped(*args, **kwargs)
+
+    def _is_switched(self, settings: Any) -> bool:
+        return held_by(settings).get("tracer") is self._tracer
 
 
 class Seen:
@@ -116,7 +119,7 @@ class Seen:
             raise AttributeError(self._name)
         # Asked twenty times a turn, nearly always of settings that we have made.
         ours = holds.get("tracer") is self._tracer or (instance is not None and guard(self._ours, instance))
-        return self._given(held) if ours else held
+        return instead(held, self._given) if ours else held
 
     def __set__(self, instance: Any, value: Any) -> None:
         held_by(instance)[self._name] = value

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from spanwright.instrumentors._dialects import convention_spans
 from spanwright.instrumentors._families.swaps import Swap
 from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.native import NativeSpan, NativeTracer, Unseen
 from spanwright.semconv import names as n
 from spanwright.semconv.model import Inference
@@ -69,11 +70,11 @@ def _used(span: NativeSpan) -> Generator[NativeSpan, None, None]:
     try:
         yield span
     except BaseException as error:
-        span.left_by(error, failed=True)
+        guard(span.left_by, error, failed=True)
         raise
     finally:
         current.leave(tokens)
-        span.end()
+        guard(span.end)
 
 
 def subject(told: Told) -> Inference | None:

@@ -11,7 +11,7 @@ from spanwright.instrumentors._dialects import smolagents as dialect
 from spanwright.instrumentors._dialects.wire import get, items, string
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.call import within
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import guard, instead
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors._kernel.streams import pulled
 from spanwright.semconv.model import Content, ToolRun
@@ -121,7 +121,9 @@ def asked(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs
     calls = guard(_calls, *args, **kwargs)
     if not calls:
         return value
-    return pulled(value, lambda: current.enter(set_value(_CALLS, calls, current.now())), current.leave)
+    return instead(
+        value, pulled, lambda: current.enter(set_value(_CALLS, calls, current.now())), current.leave
+    )
 
 
 def called(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:

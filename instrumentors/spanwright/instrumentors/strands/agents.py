@@ -145,8 +145,10 @@ class _Inside:
 
     def leave(self, tokens: Tokens | None) -> None:
         """Keep it, and restore the consumer's."""
-        self._context = current.now()
-        current.leave(tokens)
+        try:
+            self._context = current.now()
+        finally:
+            current.leave(tokens)
 
 
 _running: dict[int, Any] = {}

@@ -15,7 +15,7 @@ from spanwright.instrumentors._dialects import strands_agents as dialect
 from spanwright.instrumentors._dialects.wire import count, get, string
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.guard import guard
-from spanwright.instrumentors._kernel.native import NativeSpan, NativeTracer, Unseen
+from spanwright.instrumentors._kernel.native import NativeSpan, NativeTracer, Unseen, unseen
 from spanwright.instrumentors._kernel.patching import OnImport, Patch
 from spanwright.instrumentors.strands.agents import begun, ended, running
 from spanwright.semconv import names as n
@@ -64,7 +64,7 @@ class Spans:
     def start_model(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Stand in the place of `start_model_invoke_span`."""
         del wrapped, instance
-        return guard(self._start_model, *args, **kwargs) or Unseen(None)
+        return guard(self._start_model, *args, **kwargs) or unseen(None)
 
     def end_model(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Stand in the place of `end_model_invoke_span`."""
@@ -77,7 +77,7 @@ class Spans:
     def start_tool(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Stand in the place of `start_tool_call_span`."""
         del wrapped, instance
-        return guard(self._start_tool, *args, **kwargs) or Unseen(None)
+        return guard(self._start_tool, *args, **kwargs) or unseen(None)
 
     def end_tool(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Stand in the place of `end_tool_call_span`."""
@@ -180,7 +180,7 @@ def _is_ours(args: Args, kwargs: Kwargs) -> bool:
 
 def _unseen(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
     del wrapped, instance, args, kwargs
-    return Unseen(None)
+    return unseen(None)
 
 
 def _passed(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
@@ -209,7 +209,7 @@ def _end_tool(span: Any, tool_result: Any = None, error: Any = None, **_: Any) -
             operation.content().result = dialect.result(tool_result)
         ended(operation)
         if isinstance(error, BaseException):
-            span.left_by(error, failed=True)
+            guard(span.left_by, error, failed=True)
         elif get(tool_result, "status") == _ERROR:
             span.set_attribute(n.ERROR_TYPE, _TOOL_ERROR)
             span.set_status(StatusCode.ERROR)
