@@ -1,24 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""With us and without us: what was made before, suppression, undoing, caches, and odd answers."""
+"""With us and without us: what was made before, suppression, undoing, odd answers, and caches."""
 
 from __future__ import annotations
 
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given
-from hypothesis import strategies as st
-from opentelemetry.instrumentation.utils import suppress_instrumentation
+import pytest
 from qwen_agent import Agent
 from qwen_agent.llm.base import BaseChatModel
 
 from alike import weather
-from alike.processes import run
+from alike.lives import *  # noqa: F403 - the tests that such frameworks have alike
+from alike.lives import Life
 from libraries.qwen_agent.conftest import ask, calls
 from spanwright.console.provider import Reply
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 from spanwright.instrumentors.qwen_agent import QwenAgentInstrumentor
-from strange_answers import FEW, odd_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,51 +24,27 @@ if TYPE_CHECKING:
     from harness import Recorder
     from spanwright.console.provider import Provider
 
-TREE = weather.tree("forecaster")
-NAMES = st.sampled_from(["choices", "message", "content", "tool_calls", "usage", "prompt_tokens", "role"])
+
+@pytest.fixture
+def life(forecaster: Any, model: Callable[..., Any], provider: Provider) -> Life:
+    """Return what the framework is asked by the tests that others have alike."""
+    begin, chat = forecaster.run_nonstream, model()
+
+    async def run() -> None:
+        say(provider)
+        begin(ask())
+
+    async def answer() -> Any:
+        return chat.chat(messages=ask(), stream=False)
+
+    def seams() -> list[Any]:
+        return [vars(Agent)["run"], vars(Agent)["_call_tool"], vars(BaseChatModel)["chat"]]
+
+    return Life("qwen_agent", weather.tree("forecaster"), seams, run, answer)
 
 
 def say(provider: Provider) -> None:
     provider.say(calls("get_weather", city="Lisbon"), Reply("It is sunny."))
-
-
-def test_an_agent_that_was_made_before_is_traced(
-    recorder: Recorder, forecaster: Any, provider: Provider
-) -> None:
-    say(provider)
-    recorder.instrument(QwenAgentInstrumentor(), OpenAIInstrumentor())
-    forecaster.run_nonstream(ask())
-    assert recorder.tree() == TREE
-
-
-def test_while_instrumentation_is_suppressed_nothing_is_recorded(
-    traced: Recorder, forecaster: Any, provider: Provider
-) -> None:
-    say(provider)
-    with suppress_instrumentation():
-        forecaster.run_nonstream(ask())
-    assert traced.spans == []
-
-
-def test_after_uninstrumenting_all_is_as_it_was(
-    recorder: Recorder, forecaster: Any, provider: Provider
-) -> None:
-    before = (vars(Agent)["run"], vars(Agent)["_call_tool"], vars(BaseChatModel)["chat"])
-    recorder.instrument(QwenAgentInstrumentor())
-    recorder.uninstrument()
-    assert (vars(Agent)["run"], vars(Agent)["_call_tool"], vars(BaseChatModel)["chat"]) == before
-    say(provider)
-    forecaster.run_nonstream(ask())
-    assert recorder.spans == []
-
-
-def test_instrumenting_again_traces_again(recorder: Recorder, forecaster: Any, provider: Provider) -> None:
-    for _ in range(2):
-        say(provider)
-        recorder.instrument(QwenAgentInstrumentor(), OpenAIInstrumentor())
-        forecaster.run_nonstream(ask())
-        recorder.uninstrument()
-    assert recorder.tree() == TREE * 2
 
 
 def test_runs_and_streams_are_the_generators_that_they_were(
@@ -105,35 +79,3 @@ def test_what_a_model_answers_from_its_cache_is_no_call(traced: Recorder, model:
     for _ in range(2):
         assert list(asked.chat(messages=ask()))
     assert traced.tree() == ["chat gpt-4o-mini"]
-
-
-@FEW
-@given(body=odd_json(NAMES))
-def test_odd_answers_reach_the_application_as_without_us(
-    both: Recorder, model: Callable[..., Any], provider: Provider, body: Any
-) -> None:
-    found = []
-    asked = model()
-    for suppressed in (True, False):
-        provider.say(Reply(body=body if isinstance(body, dict) else {"choices": body}))
-        try:
-            if suppressed:
-                with suppress_instrumentation():
-                    found.append(asked.chat(messages=ask(), stream=False))
-            else:
-                found.append(asked.chat(messages=ask(), stream=False))
-        except Exception as error:
-            found.append((type(error).__name__, str(error)))
-    assert found[0] == found[1]
-    assert all(span.end_time for span in both.spans)
-
-
-def test_nothing_is_imported_or_printed_at_start() -> None:
-    script = """
-        import sys
-        from spanwright.instrumentors.qwen_agent import QwenAgentInstrumentor
-        QwenAgentInstrumentor().instrument()
-        assert "qwen_agent" not in sys.modules
-    """
-    done = run(script)
-    assert (done.returncode, done.stdout) == (0, ""), done.stderr
