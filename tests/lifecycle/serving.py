@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,11 +16,27 @@ from lifecycle.conftest import PATIENCE
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from lifecycle.conftest import Receiver
+    from spanwright.console.provider import Provider
+
+
+def exporting(receiver: Receiver, provider: Provider) -> dict[str, str]:
+    """Return the environment of a server that has a provider to ask and exports its traces to a receiver."""
+    return {
+        "NO_PROXY": "127.0.0.1",
+        "OTEL_TRACES_EXPORTER": "otlp",
+        "OTEL_METRICS_EXPORTER": "none",
+        "OTEL_LOGS_EXPORTER": "none",
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint,
+        "PROVIDER": provider.base_url,
+    }
+
 
 class Server:
-    """A server in a process of its own, which takes a listening socket over; its output goes to a file."""
+    """A server in a process of its own, which may take a listening socket over; its output goes to a file."""
 
-    def __init__(self, folder: Path, *command: str, socket: Any, **environ: str) -> None:
+    def __init__(self, folder: Path, *command: str, socket: Any = None, **environ: str) -> None:
         kept = {
             key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "SPANWRIGHT_"))
         }
@@ -30,7 +48,7 @@ class Server:
                 env={**kept, **environ},
                 stdout=log,
                 stderr=log,
-                pass_fds=(socket.fileno(),),
+                pass_fds=() if socket is None else (socket.fileno(),),
                 start_new_session=True,
             )
 
@@ -38,7 +56,12 @@ class Server:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.end()
+        try:
+            self.end()
+        finally:
+            # Its workers too, whatever has become of it.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._running.pid, signal.SIGKILL)
 
     def end(self) -> int:
         """Ask it to end, and wait until it has; return its status."""

@@ -12,7 +12,7 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 
 from lifecycle.conftest import CLIENT, PATIENCE
-from lifecycle.serving import Server
+from lifecycle.serving import Server, exporting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,16 +70,7 @@ def listening() -> Iterator[socket.socket]:
 @pytest.fixture
 def environ(receiver: Receiver, shared: Provider) -> dict[str, str]:
     """Return the environment of a server that exports to the receiver, at the end of its workers alone."""
-    return {
-        "NO_PROXY": "127.0.0.1",
-        "OTEL_TRACES_EXPORTER": "otlp",
-        "OTEL_METRICS_EXPORTER": "none",
-        "OTEL_LOGS_EXPORTER": "none",
-        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
-        "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint,
-        "PROVIDER": shared.base_url,
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
+    return {**exporting(receiver, shared), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def get(listening: socket.socket) -> list[int]:

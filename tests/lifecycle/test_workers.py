@@ -6,24 +6,18 @@ Celery's own instrumentor imports Celery in every process where it is installed,
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
 import socket
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 pytest.importorskip("celery", reason="tested in the newest lane of LangChain")
 
-from lifecycle.conftest import PATIENCE
+from lifecycle.serving import Server, exporting
 from lifecycle.work import RUNNING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from lifecycle.conftest import Receiver
     from spanwright.console.provider import Provider
@@ -71,72 +65,23 @@ print(len(pids))
 """
 
 
-class Servers:
-    """Servers under `opentelemetry-instrument` in a folder of their own."""
-
-    def __init__(self, folder: Path, **environ: str) -> None:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("OTEL_", "SPANWRIGHT_"))}
-        self._environ = {**kept, **environ}
-        self._folder = folder
-        self._running: list[subprocess.Popen[bytes]] = []
-
-    def start(self, script: str, *command: str, inherited: tuple[int, ...] = ()) -> None:
-        (self._folder / "served.py").write_text(script)
-        tool = str(Path(sys.executable).parent / "opentelemetry-instrument")
-        with (self._folder / "served.log").open("wb") as log:
-            started = subprocess.Popen(
-                [tool, sys.executable, "-m", *command],
-                cwd=self._folder,
-                env=self._environ,
-                stdout=log,
-                stderr=log,
-                pass_fds=inherited,
-                start_new_session=True,
-            )
-        self._running.append(started)
-
-    def end(self) -> None:
-        """Ask them to end, as a supervisor does, and wait until they have."""
-        for each in self._running:
-            each.terminate()
-            each.wait(PATIENCE)
-
-    def kill(self) -> None:
-        """End what is left of them, their workers too."""
-        for each in self._running:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(each.pid, signal.SIGKILL)
-            each.wait()
-
-
 @pytest.fixture
-def servers(tmp_path: Path, receiver: Receiver, shared: Provider) -> Iterator[Servers]:
-    """Return what starts servers that export to the receiver."""
-    made = Servers(
-        tmp_path,
-        NO_PROXY="127.0.0.1",
-        OTEL_TRACES_EXPORTER="otlp",
-        OTEL_METRICS_EXPORTER="none",
-        OTEL_LOGS_EXPORTER="none",
-        OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf",
-        OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint,
-        PROVIDER=shared.base_url,
-    )
-    yield made
-    made.kill()
+def environ(receiver: Receiver, shared: Provider) -> dict[str, str]:
+    """Return the environment of servers that export to the receiver."""
+    return exporting(receiver, shared)
 
 
 def test_agents_in_two_workers_of_a_web_server_stay_below_their_caller(
-    servers: Servers, run: Any, receiver: Receiver
+    environ: dict[str, str], run: Any, receiver: Receiver, tmp_path: Path
 ) -> None:
+    (tmp_path / "served.py").write_text(SERVER)
     # What is asked before the server is there waits in its queue.
     with socket.create_server(("127.0.0.1", 0)) as listening:
         handle, port = listening.fileno(), listening.getsockname()[1]
         # A worker that waits for the other one is not to be taken for dead.
         told = ("served:app", "--workers", "2", "--fd", str(handle), "--timeout-worker-healthcheck", "200")
-        servers.start(SERVER, "uvicorn", *told, inherited=(handle,))
-        found = run(CALLER, SERVER=f"http://127.0.0.1:{port}")
-    servers.end()
+        with Server(tmp_path, "uvicorn", *told, socket=listening, **environ):
+            found = run(CALLER, SERVER=f"http://127.0.0.1:{port}")
     assert (found.returncode, found.stdout, found.stderr) == (0, "2\n", "")
     (request,) = [span for span in receiver.received if span.name == "request"]
     assert {span.trace for span in receiver.received} == {request.trace}
@@ -188,11 +133,12 @@ for each in sent:
 
 
 def test_agents_in_prefork_workers_of_a_queue_stay_below_their_caller(
-    servers: Servers, run: Any, receiver: Receiver
+    environ: dict[str, str], run: Any, receiver: Receiver, tmp_path: Path
 ) -> None:
-    servers.start(TASKS, "celery", "-A", "served:app", "worker", "--pool", "prefork", "--concurrency", "2")
-    found = run(SENDER)
-    servers.end()
+    (tmp_path / "served.py").write_text(TASKS)
+    told = ("-A", "served:app", "worker", "--pool", "prefork", "--concurrency", "2")
+    with Server(tmp_path, "celery", *told, **environ):
+        found = run(SENDER)
     assert found.returncode == 0, found.stderr
     (request,) = [span for span in receiver.received if span.name == "request"]
     assert {span.trace for span in receiver.received} == {request.trace}
