@@ -5,6 +5,8 @@ A module `<framework>.py` beside this one has a function for each family of clie
 which takes the provider and returns a model or an agent, and one for each way of asking it, in `WAYS` with the number of
 model calls that it makes. What the framework leaves to the client's own layer stands in `LEFT`, where it
 does not know the usage in `UNTOLD`, and the ways that a family does not have in `WITHOUT`.
+
+The Claude Agent SDK has no module: Claude Code asks the model in a process of its own, where no client's layer of ours is.
 """
 
 from __future__ import annotations
