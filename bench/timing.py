@@ -51,7 +51,7 @@ def compare(
             spent = (process_time_ns() - start) / each / 1000
             if turn > 1:
                 times[alternative.name].append(spent)
-    return {name: _quiet(found) for name, found in times.items()}
+    return {name: quiet(found) for name, found in times.items()}
 
 
 def compare_long(alternatives: list[Alternative], *, turns: int) -> dict[str, float]:
@@ -71,10 +71,10 @@ def compare_long(alternatives: list[Alternative], *, turns: int) -> dict[str, fl
                 times[alternative.name].append(
                     [(after - before) / 1000 for before, after in itertools.pairwise(marks)]
                 )
-    return {name: sum(_quiet(part) for part in zip(*found, strict=True)) for name, found in times.items()}
+    return {name: sum(quiet(part) for part in zip(*found, strict=True)) for name, found in times.items()}
 
 
-def _quiet(found: Iterable[float]) -> float:
+def quiet(found: Iterable[float]) -> float:
     """Return the median of the quietest third."""
     ordered = sorted(found)
     return median(ordered[: max(len(ordered) // 3, 1)])

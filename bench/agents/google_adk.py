@@ -74,8 +74,8 @@ def agent(model: Model) -> Callable[[], Awaitable[object]]:
         events = runner.run_async(user_id=_WHO["user_id"], session_id=session.id, new_message=message)
         last: object = None
         try:
-            async for last in events:
-                pass
+            async for event in events:
+                last = event
         finally:
             await events.aclose()
             await runner.session_service.delete_session(**_WHO, session_id=session.id)

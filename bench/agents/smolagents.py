@@ -26,7 +26,8 @@ def _replied(done: int) -> dict[str, Any]:
 
 def _counted(asked: Any) -> int:
     """Return how many calls were made: the framework tells of them in the words of a user."""
-    return sum(each["role"] == "tool" or "Observation:" in str(each["content"]) for each in asked["messages"])
+    said = [each for each in asked["messages"] if each["role"] != "system"]
+    return sum(each["role"] == "tool" or "Observation:" in str(each["content"]) for each in said)
 
 
 def agent(model: Model) -> Callable[[], Awaitable[object]]:
