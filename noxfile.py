@@ -11,6 +11,7 @@ uv run nox -R -s proof -- anthropic         # a fault in each of our functions, 
 uv run nox -R -s pictures -- anthropic      # what its newest lane records, for the documentation's page; see docs/pictures/
 uv run nox -R -s differential -- anthropic  # each of these libraries' tests bare and instrumented; see docs/reliability.md
 uv run nox -s newest -- openai cohere       # what their newest pre-releases have moved, by name
+uv run nox -R -s fuzz -- 5 openai_chat      # seconds for each target, and targets: dialects, `redaction`; all of them if none is named
 uv run nox -R -s backends -- phoenix        # the demo's agent and a real backend, as docs/backends/ says
 
 The versions follow from the instrumentors' `supports`; `tests/libraries/<library>/lane.toml` adds what a lane needs
@@ -138,6 +139,17 @@ def newest(session: nox.Session, lane: Lane) -> None:
     told = {"UV_LINK_MODE": "hardlink", "UV_NO_CONFIG": "1"}
     session.install("--prerelease", "allow", "--upgrade", "-e", ".[console]", *unbounded(lane), env=told)
     session.run("python", "tests/moved.py", lane.library)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Fuzz the redactor and the dialects' readers for so many seconds each, in an environment that has atheris."""
+    seconds = next((each for each in session.posargs if each.isdigit()), "5")
+    session.install("-e", ".", "--group", "fuzz", env={"UV_LINK_MODE": "hardlink", "UV_NO_CONFIG": "1"})
+    listed = session.run("python", "tests/fuzzing.py", "--list", silent=True, stderr=None) or ""
+    chosen = [each for each in session.posargs if not each.isdigit()] or listed.split()
+    for target in chosen:
+        session.run("python", "tests/fuzzing.py", target, f"-max_total_time={seconds}", "-max_len=400")
 
 
 @nox.session
