@@ -105,9 +105,7 @@ def _told(session: nox.Session, lane: Lane, wrong: str, *flags: str) -> None:
     found.unlink(missing_ok=True)
     env = {"SPANWRIGHT_LANE": lane.id, f"SPANWRIGHT_{mode.upper()}": str(found)}
     # What was found stands in the table also where it is a violation.
-    session.run(
-        "python", "-m", "pytest", "-q", f"--{mode}", *flags, *lane.own, env=env, success_codes=[0, 1]
-    )
+    session.run("python", "-m", "pytest", "-q", f"--{mode}", *flags, *lane.own, env=env, success_codes=[0, 1])
     session.run("python", "docs/reliability.py", str(found))
     if any(json.loads(line)[wrong] for line in found.read_text("utf-8").splitlines()):
         session.error("an application would have seen us")

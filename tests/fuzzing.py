@@ -27,7 +27,16 @@ with atheris.instrument_imports(include=["spanwright"]):
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_READERS = ("request", "content", "refinements", "response", "output", "answered_refinements", "usage", "message")
+_READERS = (
+    "request",
+    "content",
+    "refinements",
+    "response",
+    "output",
+    "answered_refinements",
+    "usage",
+    "message",
+)
 _DEPTH = 6
 _WIDTH = 4
 _SECRET = "fuzzedvalue"
@@ -48,7 +57,9 @@ def _module(name: str) -> Any:
 def _readers(module: Any) -> list[Callable[[Any], Any]]:
     """Return the functions of a dialect that take one value."""
     found = [getattr(module, name, None) for name in _READERS]
-    return [each for each in found if inspect.isfunction(each) and len(inspect.signature(each).parameters) == 1]
+    return [
+        each for each in found if inspect.isfunction(each) and len(inspect.signature(each).parameters) == 1
+    ]
 
 
 def words(module: Any) -> list[str]:
