@@ -9,6 +9,9 @@ uv run nox -s matrix -- transformers        # some are big, and run only when th
 uv run nox -R -s overhead -- anthropic agno # what instrumenting these libraries costs; see bench/README.md
 uv run nox -R -s proof -- anthropic         # a fault in each of our functions, under these libraries' own tests; see docs/reliability.md
 uv run nox -R -s pictures -- anthropic      # what its newest lane records, for the documentation's page; see docs/pictures/
+uv run nox -R -s differential -- anthropic  # each of these libraries' tests bare and instrumented; see docs/reliability.md
+uv run nox -s newest -- openai cohere       # what their newest pre-releases have moved, by name
+uv run nox -R -s fuzz -- 5 openai_chat      # seconds for each target, and targets: dialects, `redaction`; all of them if none is named
 uv run nox -R -s backends -- phoenix        # the demo's agent and a real backend, as docs/backends/ says
 
 The versions follow from the instrumentors' `supports`; `tests/libraries/<library>/lane.toml` adds what a lane needs
@@ -25,7 +28,7 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).parent / "tests"))
 
-from matrix import Lane, lanes, touched
+from matrix import Lane, lanes, touched, unbounded
 
 NEWEST = "2026-11-20"
 nox.options.default_venv_backend = "uv"
@@ -81,27 +84,30 @@ def overhead(session: nox.Session, lane: Lane) -> None:
 @nox.parametrize("lane", [nox.param(lane, id=lane.library) for lane in LANES if lane.end == "newest"])
 def proof(session: nox.Session, lane: Lane) -> None:
     """Judge what a library's callers see while our functions fail one by one; writes its row into docs/reliability.md."""
+    _told(session, lane, "violations", "--proof-seconds=240")
+
+
+@nox.session
+@nox.parametrize("lane", [nox.param(lane, id=lane.library) for lane in LANES if lane.end == "newest"])
+def differential(session: nox.Session, lane: Lane) -> None:
+    """Compare what a library's tests send and see, bare and instrumented; writes its row into docs/reliability.md."""
+    _told(session, lane, "differences")
+
+
+def _told(session: nox.Session, lane: Lane, wrong: str, *flags: str) -> None:
+    """Run a library's tests in the mode that the session is named for, and put what it found on the page; fail where it is `wrong`."""
     chosen = [each for each in session.posargs if not each.startswith("-")]
     if (chosen or lane.on_demand) and lane.library not in chosen:
         session.skip(f"{lane.library} is not asked for")
     _install(session, lane)
+    mode = session.name.partition("(")[0]
     found = Path(session.create_tmp()) / "found.jsonl"
     found.unlink(missing_ok=True)
-    env = {"SPANWRIGHT_LANE": lane.id, "SPANWRIGHT_PROOF": str(found)}
+    env = {"SPANWRIGHT_LANE": lane.id, f"SPANWRIGHT_{mode.upper()}": str(found)}
     # What was found stands in the table also where it is a violation.
-    session.run(
-        "python",
-        "-m",
-        "pytest",
-        "-q",
-        "--proof",
-        "--proof-seconds=240",
-        *lane.own,
-        env=env,
-        success_codes=[0, 1],
-    )
+    session.run("python", "-m", "pytest", "-q", f"--{mode}", *flags, *lane.own, env=env, success_codes=[0, 1])
     session.run("python", "docs/reliability.py", str(found))
-    if any(json.loads(line)["violations"] for line in found.read_text("utf-8").splitlines()):
+    if any(json.loads(line)[wrong] for line in found.read_text("utf-8").splitlines()):
         session.error("an application would have seen us")
 
 
@@ -116,6 +122,32 @@ def pictures(session: nox.Session, lane: Lane) -> None:
     # What is generated shows nothing that the others do not.
     told = ("-q", "--picture", "-m", "not hypothesis", *lane.arguments)
     session.run("python", "-m", "pytest", *told, env={"SPANWRIGHT_LANE": lane.id})
+
+
+@nox.session
+@nox.parametrize("lane", [nox.param(lane, id=lane.library) for lane in LANES if lane.end == "newest"])
+def newest(session: nox.Session, lane: Lane) -> None:
+    """Tell which patched names the newest releases of a library have moved: pre-releases too, beyond the tested range.
+
+    For a scheduled run: unlike every other lane it takes whatever is out today.
+    """
+    chosen = [each for each in session.posargs if not each.startswith("-")]
+    if (chosen or lane.on_demand) and lane.library not in chosen:
+        session.skip(f"{lane.library} is not asked for")
+    told = {"UV_LINK_MODE": "hardlink", "UV_NO_CONFIG": "1"}
+    session.install("--prerelease", "allow", "--upgrade", "-e", ".[console]", *unbounded(lane), env=told)
+    session.run("python", "tests/moved.py", lane.library)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Fuzz the redactor and the dialects' readers for so many seconds each, in an environment that has atheris."""
+    seconds = next((each for each in session.posargs if each.isdigit()), "5")
+    session.install("-e", ".", "--group", "fuzz", env={"UV_LINK_MODE": "hardlink", "UV_NO_CONFIG": "1"})
+    listed = session.run("python", "tests/fuzzing.py", "--list", silent=True, stderr=None) or ""
+    chosen = [each for each in session.posargs if not each.isdigit()] or listed.split()
+    for target in chosen:
+        session.run("python", "tests/fuzzing.py", target, f"-max_total_time={seconds}", "-max_len=400")
 
 
 @nox.session

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 try:
     import tomllib
@@ -101,6 +102,21 @@ def _version(specifier: str, end: str) -> str:
         return specifier
     (lowest,) = [each.version for each in requirement.specifier if each.operator in (">=", "==", "~=")]
     return f"{requirement.name}=={lowest}"
+
+
+def unbounded(lane: Lane) -> list[str]:
+    """Return what a lane installs, the library itself without an upper bound: whatever its publisher has put out last."""
+    points = distribution("spanwright").entry_points.select(group="opentelemetry_instrumentor")
+    (point,) = (each for each in points if each.name == f"{_PREFIX}{lane.library}")
+    own = {Requirement(each).name for each in point.load().supports}
+    found: list[str] = []
+    for text in lane.requirements:
+        requirement = Requirement(text)
+        if requirement.name in own:
+            lowest = [str(each) for each in requirement.specifier if each.operator in (">=", ">")]
+            requirement.specifier = SpecifierSet(",".join(lowest))
+        found.append(str(requirement))
+    return found
 
 
 def touched(since: str) -> list[str]:

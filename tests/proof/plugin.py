@@ -297,9 +297,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--proof", action="store_true", help="judge what the application sees, with and without faults"
     )
+    parser.addoption(
+        "--differential", action="store_true", help="run each test bare and instrumented, and compare the two"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Take the run over if it is asked for."""
     if config.getoption("--proof"):
         config.pluginmanager.register(Proof(config), "spanwright-proof")
+    if config.getoption("--differential"):
+        from proof.differential import Differential
+
+        config.pluginmanager.register(Differential(), "spanwright-differential")

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 from enum import Enum
 from math import isfinite
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from spanwright.semconv.serial import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 LONGEST = 4096
 """Characters of a fact: a name, an id, an address. What is longer is none, and is cut in its middle."""
 _MOST = 256
 _LARGEST = 2**63 - 1
+_listed: Callable[[object], list[object]] = vars(list)["copy"]
+_iterated: Callable[[object], Iterator[object]] = vars(tuple)["__iter__"]
 
 
 def text(value: object) -> str | None:
@@ -54,17 +59,16 @@ def integer(value: object) -> int | None:
 def number(value: object) -> float | None:
     """Return a finite float."""
     kind = type(value)
-    if kind is not float:
-        if issubclass(kind, float):
-            value = float.__float__(cast("float", value))
-        elif issubclass(kind, int) and kind is not bool:
-            try:
-                value = int.__float__(cast("int", value))
-            except OverflowError:
-                return None
-        else:
+    if issubclass(kind, float):
+        found = float.__float__(cast("float", value))
+    elif issubclass(kind, int) and kind is not bool:
+        try:
+            found = int.__float__(cast("int", value))
+        except OverflowError:
             return None
-    return value if isfinite(cast("float", value)) else None
+    else:
+        return None
+    return found if isfinite(found) else None
 
 
 def flag(value: object) -> bool | None:
@@ -81,9 +85,9 @@ def texts(value: object) -> list[str] | None:
     if issubclass(kind, str):
         listed: list[object] = [value]
     elif issubclass(kind, list):
-        listed = list.copy(cast("list[object]", value))
+        listed = _listed(value)
     elif issubclass(kind, tuple):
-        listed = list(tuple.__iter__(cast("tuple[object, ...]", value)))
+        listed = list(_iterated(value))
     else:
         return None
     found = [clean for item in listed[:_MOST] if (clean := _item(item)) is not None]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from spanwright.semconv import model as m
 from spanwright.semconv import names as n
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from spanwright.semconv.model import Content, Document, Message, Part, Subject, Tool
+
+
+_copied: Callable[[object], dict[str, Any]] = vars(dict)["copy"]
 
 
 def structured(subject: Subject) -> dict[str, Any]:
@@ -125,7 +128,7 @@ def _generic(value: m.Generic) -> dict[str, Any]:
     if not issubclass(type(found), dict):
         return {"type": "generic", "generic_type": value.type, "value": found}
     # Past what a class of its own may make of reading.
-    held = dict.copy(cast("dict[str, Any]", found))
+    held = _copied(found)
     return {**held, "type": "generic", "generic_type": value.type}
 
 

@@ -175,7 +175,7 @@ class Walk:
 
     def _scalar(self, value: Any, depth: int) -> Any:
         # Asked of its class: a proxy that says it is another one would be made to fetch what it stands for.
-        kind = type(value)
+        kind = type(value)  # pyright: ignore[reportUnknownVariableType] - anything may come
         if value is None or kind is bool:
             return value
         if issubclass(kind, str):
@@ -191,7 +191,7 @@ class Walk:
             return CUT
         self.path.add(id(value))
         try:
-            return self._collection(value, kind, depth - 1)
+            return self._collection(value, kind, depth - 1)  # pyright: ignore[reportUnknownArgumentType] - as above
         finally:
             self.path.discard(id(value))
 

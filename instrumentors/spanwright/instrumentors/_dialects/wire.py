@@ -28,6 +28,9 @@ _FINISH = {
 _NOTHING: dict[str, Any] = {}
 # Past what a class of its own may make of reading.
 _read: Any = vars(dict)["get"]
+_copied: Any = vars(dict)["copy"]
+_listed: Any = vars(list)["copy"]
+_iterated: Any = vars(tuple)["__iter__"]
 _own: Any = object.__getattribute__
 
 
@@ -38,17 +41,17 @@ def fields(value: Any) -> dict[str, Any]:
     `__pydantic_extra__`; its attribute access is slow for what is missing.
     """
     # Not by `cast`, which is a call, and there is one for each of a stream's many chunks.
-    kind = type(value)
+    kind = type(value)  # pyright: ignore[reportUnknownVariableType] - anything may come
     if kind is dict:
         return value  # pyright: ignore[reportUnknownVariableType] - see above
     if issubclass(kind, dict):
         # Some SDKs' objects are dicts of a class of their own, whose `__dict__` is empty.
-        return dict.copy(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - see above
+        return _copied(value)
     try:
         held = _own(value, "__dict__")
     except Exception:  # it has none, or its class has made it something that fails
         return _NOTHING
-    if getattr(kind, "__pydantic_extra__", None) is None:
+    if getattr(kind, "__pydantic_extra__", None) is None:  # pyright: ignore[reportUnknownArgumentType] - as above
         return held
     try:
         extra = _own(value, "__pydantic_extra__")
@@ -60,7 +63,7 @@ def fields(value: Any) -> dict[str, Any]:
 
 def get(value: Any, name: str) -> Any:
     """Return a field of a mapping or of an SDK's object, None when it has none."""
-    kind = type(value)
+    kind = type(value)  # pyright: ignore[reportUnknownVariableType] - anything may come
     if kind is dict:
         return value.get(name)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - as in `fields`
     if issubclass(kind, dict):
@@ -70,12 +73,12 @@ def get(value: Any, name: str) -> Any:
 
 def items(value: Any) -> Sequence[Any]:
     """Return the items of a list or tuple, and nothing of anything else: an iterator is not ours to consume."""
-    kind = type(value)
+    kind = type(value)  # pyright: ignore[reportUnknownVariableType] - anything may come
     if kind is list or kind is tuple:
         return value  # pyright: ignore[reportUnknownVariableType] - as in `fields`
     if issubclass(kind, list):
-        return list.copy(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - as in `fields`
-    return list(tuple.__iter__(value)) if issubclass(kind, tuple) else ()
+        return _listed(value)
+    return list(_iterated(value)) if issubclass(kind, tuple) else ()
 
 
 def string(value: object) -> str | None:

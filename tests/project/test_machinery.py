@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What judges the pack sees harm where there is some: the journal of differential runs, and the report of moved names."""
+
+from __future__ import annotations
+
+import copy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import moved
+from proof.journal import Journal, chain, described
+
+ROOT = Path(__file__).parents[2]
+
+
+def raised(cause: Exception | None) -> Exception:
+    try:
+        raise ValueError("no") from cause
+    except ValueError as error:
+        return error
+
+
+def test_an_exception_with_another_cause_is_told_apart() -> None:
+    assert chain(raised(None)) != chain(raised(KeyError("x")))
+
+
+def test_a_value_that_can_no_longer_be_copied_is_told_apart() -> None:
+    class Answer:
+        def __repr__(self) -> str:
+            return "Answer"
+
+    class Uncopied(Answer):
+        def __deepcopy__(self, memo: Any) -> Any:
+            raise TypeError
+
+    Uncopied.__qualname__ = Answer.__qualname__
+    assert copy.deepcopy(Answer()) is not None
+    assert described(Answer()) != described(Uncopied())
+
+
+@pytest.mark.parametrize("change", ["value", "arguments", "error"])
+def test_the_journal_of_a_harmful_wrapper_is_another_one(change: str) -> None:
+    def library(given: dict[str, int]) -> list[int]:
+        return list(given.values())
+
+    def harmful(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
+        value = wrapped(*args, **kwargs)
+        if change == "arguments":
+            args[0]["more"] = 1
+        if change == "error":
+            raise ValueError
+        return (*value,) if change == "value" else value
+
+    def told(wrapper: Any) -> list[Any]:
+        journal = Journal()
+        try:
+            journal.watched("library", wrapper)(library, None, ({"a": 1},), {})
+        except ValueError:
+            pass
+        return journal.events
+
+    assert told(None) != told(harmful)
+
+
+TOLD = {
+    "library": "acme",
+    "supports": ["acme < 2"],
+    "installed": {"acme": "2.0b1"},
+    "patches": [
+        {"module": "acme", "target": "Client.send", "optional": False, "lost": "no calls", "state": "found"},
+        {
+            "module": "acme",
+            "target": "Client.ask",
+            "optional": False,
+            "lost": "no questions",
+            "state": "gone",
+        },
+        {"module": "acme", "target": "Old.ask", "optional": True, "lost": "nothing", "state": "gone"},
+    ],
+}
+
+
+def test_a_moved_name_is_told_with_what_is_lost() -> None:
+    lines, well = moved.verdict(TOLD)
+    assert not well
+    assert "  MOVED acme.Client.ask: no questions" in lines
+    assert "  not there, and needed by some versions only: acme.Old.ask" in lines
+
+
+def test_a_library_that_is_not_installed_is_not_well() -> None:
+    assert not moved.verdict({**TOLD, "installed": {}, "patches": []})[1]
+
+
+def test_an_installed_library_is_reported() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests" / "moved.py"), "openai"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.startswith("openai: openai ")

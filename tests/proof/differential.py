@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The runs of `pytest --differential`: each test of a library bare, then instrumented, and what its journal tells of both."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from proof.journal import Journal, events
+from proof.plugin import _few, _lenient, _limited
+from spanwright.instrumentors._kernel import ending, patching
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PATIENCE = 60
+_SHOWN = 300
+# Ids that a provider makes up for each answer, addresses in memory, ports, times.
+_OWN = re.compile(
+    r"0x[0-9a-f]{6,}|(?<=127\.0\.0\.1:)\d+|\b[\w]{1,24}[-_][0-9A-Za-z]{12,}\b|[0-9a-f]{8}-[0-9a-f-]{27}|"
+    r"\b[0-9a-f]{24,}\b|\b1[6-9]\d{8}(?:\.\d+)?\b|\d{4}-\d\d-\d\d[T ][\d:.]+|(?<=obfuscation['\"]: ['\"])\w*"
+)
+
+
+class Differential:
+    """What was run, what was found."""
+
+    def __init__(self) -> None:
+        self._journal = Journal()
+        self.differences: list[str] = []
+        self.figures = {"scenarios": 0, "calls": 0, "requests": 0, "bytes": 0, "unsteady": 0}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run each test bare, then instrumented; bare once more where the two differ."""
+        # What is there by now need not be looked at by each collection.
+        gc.freeze()
+        self._journal.tap()
+        _lenient()
+        _switch(self._journal)
+        for item in _few(session.items):
+            bare = self._run(item, bare=True)
+            ours = self._run(item, bare=False)
+            if not bare:
+                continue
+            at = _difference(bare, ours)
+            if at is not None and _difference(bare, self._run(item, bare=True)) is not None:
+                # Two bare runs differ from one another: threads, or something random.
+                self.figures["unsteady"] += 1
+                continue
+            self.figures["scenarios"] += 1
+            for each in bare:
+                self.figures["requests"] += each[0] == "sent"
+                self.figures["calls"] += each[0] in ("returned", "raised")
+                self.figures["bytes"] += len(each[-1]) if each[0] == "sent" else 0
+            if at is not None:
+                here, there = (held[at] if at < len(held) else ("nothing",) for held in (ours, bare))
+                self.differences.append(
+                    f"{item.nodeid}: {_cut(here, there)} in the place of {_cut(there, here)}"
+                )
+        session.testsfailed = len(self.differences)
+        return True
+
+    def _run(self, item: pytest.Item, *, bare: bool) -> list[tuple[str, ...]]:
+        self._journal.bare = bare
+        self._journal.events.clear()
+        kept: Any = item.parent
+        with _limited(_PATIENCE):
+            runtestprotocol(item, log=False, nextitem=kept)
+            gc.collect()
+        ending.settle(5)
+        ending._open.clear()
+        return [tuple(_OWN.sub("<>", part) for part in each) for each in events(self._journal)]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Never describe what a test raised: bare, whatever it asserts of telemetry fails."""
+        outcome = "passed" if call.excinfo is None else "failed"
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Say what was seen."""
+        for each in self.differences:
+            terminalreporter.write_line(f"DIFFERENCE {each}")
+        terminalreporter.write_line(json.dumps(self.figures))
+        if target := os.environ.get("SPANWRIGHT_DIFFERENTIAL"):
+            lane = os.environ.get("SPANWRIGHT_LANE", "development")
+            found = {"lane": lane, **self.figures, "differences": len(self.differences)}
+            with Path(target).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(found) + "\n")
+
+
+def _difference(bare: list[tuple[str, ...]], ours: list[tuple[str, ...]]) -> int | None:
+    """Return where the two part. A bare test ends where it asks for telemetry, which is not there: what follows is not judged."""
+    for at, each in enumerate(bare):
+        if at >= len(ours) or ours[at] != each:
+            return at
+    return None
+
+
+def _cut(shown: tuple[str, ...], other: tuple[str, ...]) -> str:
+    """Return an event from where it differs from another one."""
+    text, against = repr(shown), repr(other)
+    same = len(os.path.commonprefix((text, against)))
+    return f"{shown[0]} ...{text[max(same - 60, 0) : same + _SHOWN]}"
+
+
+def _switch(journal: Journal) -> None:
+    """Let every patch be placed with a watch at it: above our wrapper, or in its place where the run is bare."""
+    wrap: Callable[..., None] = patching.PatchSet.wrap
+    place: Callable[..., None] = patching.PatchSet._place_one
+
+    def watched(patches: Any, parent: Any, name: str, wrapper: Any) -> None:
+        wrap(
+            patches,
+            parent,
+            name,
+            journal.watched(f"{parent.__name__}.{name}", None if journal.bare else wrapper),
+        )
+
+    def placed(patches: Any, module: Any, patch: Any) -> None:
+        if not (journal.bare and isinstance(patch, patching.OnImport)):
+            place(patches, module, patch)
+
+    patching.PatchSet.wrap = watched
+    patching.PatchSet._place_one = placed

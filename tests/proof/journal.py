@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A journal of what an application does to the outside and sees of its library: requests sent, values returned, errors raised."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import json
+import pickle
+from typing import TYPE_CHECKING, Any
+
+from proof.trusted import REPLACED
+from proof.witness import shape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# What is new at each request, or says which process it was.
+_FRESH = (
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "host",
+    "idempotency-key",
+    "date",
+    "x-amz-date",
+    "authorization",
+)
+_LATER = ("__next__", "__anext__", "__await__", "__enter__", "__aenter__", "__iter__", "__aiter__")
+_LONGEST = 20_000
+
+
+class Journal:
+    """What happened, in its order."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, ...]] = []
+        self.bare = True
+
+    def tap(self) -> None:
+        """Listen at the reference provider, and at cassettes."""
+        from vcr.cassette import Cassette
+
+        from spanwright.console.provider.request import Request
+
+        made, played = Request.__init__, Cassette.play_response
+        journal = self
+
+        def arrived(request: Any, *args: Any, **kwargs: Any) -> None:
+            made(request, *args, **kwargs)
+            journal.sent(request.method, f"{request.path}?{request.query}", request.headers, request.raw)
+
+        def replayed(cassette: Any, request: Any) -> Any:
+            body = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
+            journal.sent(request.method, request.uri, request.headers, body)
+            return played(cassette, request)
+
+        Request.__init__ = arrived
+        Cassette.play_response = replayed
+
+    def sent(self, method: str, path: str, headers: Any, body: bytes) -> None:
+        """Note a request as it arrived."""
+        kept = {name.lower(): str(value) for name, value in dict(headers).items()}
+        told = sorted(f"{name}: {value}" for name, value in kept.items() if name not in _FRESH)
+        self.events.append(("sent", method, path, "\n".join(told), body.decode("latin-1")))
+
+    def watched(self, place: str, wrapper: Callable[..., Any] | None) -> Callable[..., Any]:
+        """Return a wrapper that notes what the caller of `wrapper`, or of the bare function, gets.
+
+        A library's own telemetry, in whose place ours stands, is let be.
+        """
+        if place in REPLACED:
+            return _bare if wrapper is None else wrapper
+
+        def seam(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
+            try:
+                value = (
+                    wrapped(*args, **kwargs) if wrapper is None else wrapper(wrapped, instance, args, kwargs)
+                )
+            except BaseException as error:
+                self._raised(place, error, (args, kwargs))
+                raise
+            if inspect.iscoroutine(value):
+                coroutine: Any = self._awaited(place, value, (args, kwargs))
+                coroutine.__name__, coroutine.__qualname__ = value.__name__, value.__qualname__
+                return coroutine
+            self._returned(place, value, (args, kwargs))
+            return value
+
+        return seam
+
+    async def _awaited(self, place: str, coroutine: Any, given: Any) -> Any:
+        try:
+            value = await coroutine
+        except BaseException as error:
+            self._raised(place, error, given)
+            raise
+        self._returned(place, value, given)
+        return value
+
+    def _returned(self, place: str, value: Any, given: Any) -> None:
+        self.events.append(("returned", place, *described(value), plain(given)))
+
+    def _raised(self, place: str, error: BaseException, given: Any) -> None:
+        self.events.append(("raised", place, *chain(error), plain(given)))
+
+
+def _bare(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
+    return wrapped(*args, **kwargs)
+
+
+def events(journal: Journal) -> list[tuple[str, ...]]:
+    """Return what was noted so far."""
+    return list(journal.events)
+
+
+def plain(given: Any) -> str:
+    """Return the caller's arguments as they are after the call; what is no plain data by its class."""
+    return json.dumps(_classes(shape(given), given), default=str)
+
+
+def _classes(shown: Any, value: Any) -> Any:
+    if isinstance(shown, dict):
+        return {str(key): _classes(item, value[key]) for key, item in shown.items()}
+    if isinstance(shown, list):
+        return [_classes(item, each) for item, each in zip(shown, value, strict=False)]
+    return (
+        shown if shown is value or isinstance(value, (str, int, float, bytes)) else type(value).__qualname__
+    )
+
+
+def described(value: Any) -> tuple[str, ...]:
+    """Return what a caller can tell of a value without using it up: classes, representation, copies, pickles."""
+    kind: Any = value.__class__
+    bases = " ".join(base.__qualname__ for base in kind.__mro__)
+    if any(hasattr(kind, name) for name in _LATER) and not hasattr(kind, "model_fields"):
+        return kind.__module__, bases, "in steps: " + " ".join(name for name in _LATER if hasattr(kind, name))
+    try:
+        shown = repr(value)
+    except Exception as error:
+        shown = f"no repr: {type(error)}"
+    if len(shown) > _LONGEST:
+        return kind.__module__, bases, shown
+    return kind.__module__, bases, shown, _copied(value, copy.deepcopy), _copied(value, _pickled)
+
+
+def _copied(value: Any, way: Callable[[Any], Any]) -> str:
+    try:
+        made = way(value)
+    except Exception as error:
+        return f"no {way.__name__}: {type(error).__qualname__}"
+    try:
+        return f"{way.__name__}: {type(made).__qualname__} {made == value}"
+    except Exception as error:
+        return f"{way.__name__}: {type(error).__qualname__}"
+
+
+def _pickled(value: Any) -> Any:
+    return pickle.loads(pickle.dumps(value))  # noqa: S301 - our own
+
+
+def chain(error: BaseException) -> tuple[str, ...]:
+    """Return an exception, and what it says of why."""
+    told: list[str] = []
+    seen: set[int] = set()
+    each: BaseException | None = error
+    while each is not None and id(each) not in seen:
+        seen.add(id(each))
+        notes = getattr(each, "__notes__", ())
+        cause = "cause" if each.__cause__ is not None else "context" if each.__context__ is not None else ""
+        told.append(f"{type(each).__qualname__}: {each} {notes} {each.__suppress_context__} {cause}")
+        each = each.__cause__ or each.__context__
+    return tuple(told)
