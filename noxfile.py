@@ -8,7 +8,7 @@ uv run nox -R -s "matrix(anthropic-newest)" # one lane, its environment kept
 uv run nox -s matrix -- transformers        # some are big, and run only when they are named; see `demand` in tests/matrix.py
 uv run nox -R -s overhead -- anthropic agno # what instrumenting these libraries costs; see bench/README.md
 uv run nox -R -s proof -- anthropic         # a fault in each of our functions, under these libraries' own tests; see docs/reliability.md
-uv run nox -R -s pictures -- anthropic      # what its newest lane records, for the documentation's page; see docs/pictures/
+uv run nox -s pictures -- anthropic         # what its newest lane records, for the documentation's page; see docs/pictures/
 uv run nox -R -s backends -- phoenix        # the demo's agent and a real backend, as docs/backends/ says
 
 The versions follow from the instrumentors' `supports`; `tests/libraries/<library>/lane.toml` adds what a lane needs
