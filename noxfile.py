@@ -8,7 +8,7 @@ uv run nox -R -s "matrix(anthropic-newest)" # one lane, its environment kept
 uv run nox -s matrix -- transformers        # some are big, and run only when they are named; see `demand` in tests/matrix.py
 uv run nox -R -s overhead -- anthropic agno # what instrumenting these libraries costs; see bench/README.md
 uv run nox -R -s proof -- anthropic         # a fault in each of our functions, under these libraries' own tests; see docs/reliability.md
-uv run nox -R -s pictures -- anthropic      # what its newest lane records, for the documentation's page; see docs/pictures/
+uv run nox -s pictures -- anthropic         # what its newest lane records, for the documentation's page; see docs/pictures/
 uv run nox -R -s differential -- anthropic  # each of these libraries' tests bare and instrumented; see docs/reliability.md
 uv run nox -s newest -- openai cohere       # what their newest pre-releases have moved, by name
 uv run nox -R -s fuzz -- 5 openai_chat      # seconds for each target, and targets: dialects, `redaction`; all of them if none is named

@@ -50,14 +50,12 @@ def operation(span: ReadableSpan) -> str:
 
 
 def is_of(span: ReadableSpan, library: str) -> bool:
-    """Tell whether a span was made by the library's own instrumentor."""
+    """Tell whether a span was made by the library's own instrumentor; by any of ours where none is named."""
     scope = span.instrumentation_scope
-    return scope is not None and scope.name.rpartition(".")[2] == library
-
-
-def _is_ours(span: ReadableSpan) -> bool:
-    scope = span.instrumentation_scope
-    return scope is not None and scope.name.startswith("spanwright.")
+    ours = "spanwright.instrumentors."
+    return scope is not None and (
+        scope.name == f"{ours}{library}" if library else scope.name.startswith(ours)
+    )
 
 
 def is_fit(spans: Sequence[ReadableSpan], library: str) -> bool:
@@ -66,7 +64,7 @@ def is_fit(spans: Sequence[ReadableSpan], library: str) -> bool:
     return (
         _FEWEST <= len(spans) <= _MOST
         and any(is_of(span, library) for span in spans)
-        and all(_is_ours(span) for span in spans)
+        and all(is_of(span, "") for span in spans)
         and all(span.parent is None or span.parent.span_id in known for span in spans)
         and not any(
             span.status.status_code is StatusCode.ERROR or CONTENT & set(span.attributes or ())

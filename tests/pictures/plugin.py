@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "pictures"
-_STALE = "{} does not show what the tests record: make it again with `uv run nox -R -s pictures -- <library>`"
+_STALE = "{} does not show what the tests record: make it again with `uv run nox -s pictures -- <library>`"
 
 
 class Pictures:
@@ -90,7 +90,7 @@ def _document(
 ) -> dict[str, Any] | None:
     """Return the file: the test that is kept if it still passes and still fits, else the one that tells most."""
     kept = _kept(library) or {}
-    fit = [(test, spans) for test, spans in seen if choice.is_fit(spans, library)]
+    fit = [(test, spans) for test, spans in seen if choice.is_fit(spans, _scope(library, seen))]
     if not fit:
         return None
     test, spans = next(
@@ -109,12 +109,18 @@ def _document(
     }
 
 
+def _scope(library: str, seen: list[tuple[str, list[ReadableSpan]]]) -> str:
+    """Return whose spans are the library's: nobody's in particular where it only adds to those of another."""
+    return library if any(choice.is_of(span, library) for _, spans in seen for span in spans) else ""
+
+
 def _operations(seen: list[tuple[str, list[ReadableSpan]]], library: str) -> dict[str, list[str]]:
     """Return, of each operation, all keys that any of the library's tests found on the library's own spans."""
+    scope = _scope(library, seen)
     found: dict[str, set[str]] = {}
     for _, spans in seen:
         for span in spans:
-            if choice.is_of(span, library):
+            if choice.is_of(span, scope):
                 found.setdefault(choice.operation(span), set()).update(span.attributes or ())
     return {name: sorted(keys) for name, keys in sorted(found.items())}
 
