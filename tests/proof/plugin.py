@@ -19,13 +19,14 @@ from _pytest.runner import runtestprotocol
 
 from proof import injection
 from proof.plan import called, planned
-from proof.reach import Reach
+from proof.reach import Reach, side
 from proof.witness import Witness
 from spanwright.instrumentors._kernel import ending, guard, settings
 from spanwright.instrumentors._kernel.standin import StandIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
+    from types import FrameType
 
     from proof.plan import Seen
 
@@ -257,9 +258,22 @@ def _unraisable(heard: Callable[[str], None]) -> Iterator[None]:
 def _listen(name: str, level: int, heard: Any) -> None:
     class Ear(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            heard(record.getMessage())
+            if name != "opentelemetry.context" or _detached_by_us():
+                heard(record.getMessage())
 
     logging.getLogger(name).addHandler(Ear(level))
+
+
+def _detached_by_us() -> bool:
+    """Tell whether a context that could not be detached was ours; libraries leave theirs across their own steps."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and not frame.f_code.co_filename.endswith("opentelemetry/context/__init__.py"):
+        frame = frame.f_back
+    while frame is not None and (
+        side(frame.f_code) == "telemetry" or "contextlib" in frame.f_code.co_filename
+    ):
+        frame = frame.f_back
+    return frame is None or side(frame.f_code) == "ours"
 
 
 def _lenient() -> None:

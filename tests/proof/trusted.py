@@ -21,6 +21,10 @@ TRUSTED = (
     "_kernel.guard.instead",
     # What a failure is told by, when nothing else is left.
     "_kernel.guard.mistaken",
+    # Look through what stands in an object's place.
+    "_kernel.standin.StandIn.__class__",
+    "_kernel.standin.StandIn.__getattr__",
+    "_kernel.streams._Through.__getattr__",
     # Ask a class for a name or three.
     "_kernel.kinds.kind",
     "_kernel.kinds._look",
@@ -36,6 +40,12 @@ TRUSTED = (
 # The library's own telemetry, in whose place ours stands: it is not called.
 REPLACED = (
     "anthropic._base_client.start_api_call_span",
+    *(
+        f"Tracer.{edge}_{name}_span"
+        for edge in ("start", "end")
+        for name in ("agent", "event_loop_cycle", "model_invoke", "tool_call", "multiagent", "swarm")
+    ),
+    "TraceHelper.trace_block",
     # What nobody is to see is not written for a span of ours, nor warned of.
     "InstrumentationSettings.handle_messages",
     "pydantic_ai.capabilities.instrumentation.has_stale_message_json",
