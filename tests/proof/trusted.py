@@ -25,6 +25,8 @@ TRUSTED = (
     "_kernel.standin.StandIn.__class__",
     "_kernel.standin.StandIn.__getattr__",
     "_kernel.streams._Through.__getattr__",
+    # Keeps what it is given.
+    "ag2.turns.Hooks.__init__",
     # Ask a class for a name or three.
     "_kernel.kinds.kind",
     "_kernel.kinds._look",
@@ -37,14 +39,15 @@ TRUSTED = (
     "_kernel.reloading._Loader.exec_module",
 )
 
-# The library's own telemetry, in whose place ours stands: it is not called.
+# The library's own telemetry, in whose place ours stands: what begins like this is not called.
 REPLACED = (
     "anthropic._base_client.start_api_call_span",
-    *(
-        f"Tracer.{edge}_{name}_span"
-        for edge in ("start", "end")
-        for name in ("agent", "event_loop_cycle", "model_invoke", "tool_call", "multiagent", "swarm")
-    ),
+    "Tracer.start_",
+    "Tracer.end_",
+    "_TelemetryMiddlewareInstance.",
+    "google.adk.telemetry.",
+    "google.adk.flows.llm_flows.core._model_call.trace_call_llm",
+    "google.adk.flows.llm_flows.tools._batch_executor.trace_merged_tool_calls",
     "TraceHelper.trace_block",
     # What nobody is to see is not written for a span of ours, nor warned of.
     "InstrumentationSettings.handle_messages",
