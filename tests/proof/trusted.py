@@ -25,6 +25,7 @@ TRUSTED = (
     "_kernel.standin.StandIn.__class__",
     "_kernel.standin.StandIn.__getattr__",
     "_kernel.streams._Through.__getattr__",
+    "_kernel.streams.Steps._step",
     # Keeps what it is given.
     "ag2.turns.Hooks.__init__",
     # Ask a class for a name or three.
