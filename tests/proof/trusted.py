@@ -27,6 +27,7 @@ TRUSTED = (
     "_kernel.standin.StandIn.__getattr__",
     "_kernel.streams._Through.__getattr__",
     "_kernel.streams.Steps._step",
+    "_kernel.streams.AsyncSteps.__anext__",
     # Keeps what it is given.
     "ag2.turns.Hooks.__init__",
     # Ask a class for a name or three.
