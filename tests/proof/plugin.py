@@ -7,10 +7,7 @@ import gc
 import json
 import logging
 import os
-import signal
-import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +17,13 @@ from _pytest.runner import runtestprotocol
 from proof import injection
 from proof.plan import called, planned
 from proof.reach import Reach
+from proof.surroundings import lenient, limited, listen, unraisable
 from proof.witness import Witness
-from spanwright.instrumentors._kernel import ending, guard, settings
+from spanwright.instrumentors._kernel import ending, guard
 from spanwright.instrumentors._kernel.standin import StandIn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Generator
 
     from proof.plan import Seen
 
@@ -76,9 +74,9 @@ class Proof:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run everything once without a fault, then each fault once."""
         self._witness.start()
-        _listen("opentelemetry.context", logging.ERROR, self._errors.append)
-        _listen("spanwright", logging.WARNING, self._warned)
-        _lenient()
+        listen("opentelemetry.context", logging.ERROR, self._errors.append)
+        listen("spanwright", logging.WARNING, self._warned)
+        lenient()
         # What is there by now need not be looked at by each collection.
         gc.freeze()
         items = _few(session.items)
@@ -136,9 +134,9 @@ class Proof:
         # Its parent in the place of the next test, which may be the same one: what a test set up is to be torn down.
         kept: Any = following.parent if following is not None else None
         self._phase(injection.AROUND)
-        with _unraisable(self._errors.append):
+        with unraisable(self._errors.append):
             try:
-                with _limited(patience):
+                with limited(patience):
                     runtestprotocol(item, log=False, nextitem=kept)
                     gc.collect()
             except TimeoutError:
@@ -236,57 +234,6 @@ def _few(items: list[pytest.Item]) -> list[pytest.Item]:
         if taken[name] <= _PARAMETERS and not item.get_closest_marker("hypothesis"):
             found.append(item)
     return found
-
-
-@contextmanager
-def _unraisable(heard: Callable[[str], None]) -> Iterator[None]:
-    """Hear of what nobody can catch: an exception of a finaliser."""
-    before = sys.unraisablehook
-
-    def hook(raised: Any) -> None:
-        if isinstance(raised.exc_value, injection.KINDS):
-            heard(f"{raised.exc_value!r} is told on stderr by {raised.object!r}")
-
-    sys.unraisablehook = hook
-    try:
-        yield
-    finally:
-        sys.unraisablehook = before
-
-
-def _listen(name: str, level: int, heard: Any) -> None:
-    class Ear(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            heard(record.getMessage())
-
-    logging.getLogger(name).addHandler(Ear(level))
-
-
-def _lenient() -> None:
-    """Let guards swallow what fails, as they do in an application."""
-    original = settings.reload
-
-    def reload(environ: Any = None) -> Any:
-        if environ is not None:
-            environ = {key: value for key, value in dict(environ).items() if key != "SPANWRIGHT_STRICT"}
-        return original(environ)
-
-    os.environ.pop("SPANWRIGHT_STRICT", None)
-    settings.reload = reload
-
-
-@contextmanager
-def _limited(seconds: int) -> Iterator[None]:
-    def stop(*_: Any) -> None:
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

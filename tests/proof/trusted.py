@@ -19,8 +19,17 @@ TRUSTED = (
     # Guards that stand behind the library's call, so that the witness does not meet them on the way to it.
     "_kernel.guard.guard",
     "_kernel.guard.instead",
+    "_kernel.native.unseen",
     # What a failure is told by, when nothing else is left.
     "_kernel.guard.mistaken",
+    # Look through what stands in an object's place.
+    "_kernel.standin.StandIn.__class__",
+    "_kernel.standin.StandIn.__getattr__",
+    "_kernel.streams._Through.__getattr__",
+    "_kernel.streams.Steps._step",
+    "_kernel.streams.AsyncSteps.__anext__",
+    # Keeps what it is given.
+    "ag2.turns.Hooks.__init__",
     # Ask a class for a name or three.
     "_kernel.kinds.kind",
     "_kernel.kinds._look",
@@ -33,9 +42,16 @@ TRUSTED = (
     "_kernel.reloading._Loader.exec_module",
 )
 
-# The library's own telemetry, in whose place ours stands: it is not called.
+# The library's own telemetry, in whose place ours stands: what begins like this is not called.
 REPLACED = (
     "anthropic._base_client.start_api_call_span",
+    "Tracer.start_",
+    "Tracer.end_",
+    "_TelemetryMiddlewareInstance.",
+    "google.adk.telemetry.",
+    "google.adk.flows.llm_flows.core._model_call.trace_call_llm",
+    "google.adk.flows.llm_flows.tools._batch_executor.trace_merged_tool_calls",
+    "TraceHelper.trace_block",
     # What nobody is to see is not written for a span of ours, nor warned of.
     "InstrumentationSettings.handle_messages",
     "pydantic_ai.capabilities.instrumentation.has_stale_message_json",
@@ -47,4 +63,8 @@ PAIRS = (
     "SpanImpl.finish",
     "NoOpSpan.start",
     "NoOpSpan.finish",
+    "TraceImpl.__enter__",
+    "TraceImpl.__exit__",
+    "NoOpTrace.__enter__",
+    "NoOpTrace.__exit__",
 )

@@ -11,6 +11,8 @@ from spanwright.instrumentors._dialects.wire import get, string
 from spanwright.instrumentors._families.methods import Method
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.call import traced
+from spanwright.instrumentors._kernel.guard import guard, instead
+from spanwright.instrumentors._kernel.standin import StandIn
 from spanwright.instrumentors.ag2.answers import Said
 from spanwright.instrumentors.ag2.calls import Models, Questions, Tools
 from spanwright.semconv.model import AgentRun, Request
@@ -55,20 +57,26 @@ class Turns:
         """Stand around `Agent._turn_scope`, a context manager that gives what runs the turn."""
         if "context" not in kwargs or not args:
             return wrapped(*args, **kwargs)
-        turn = Turn(instance, args[0], kwargs["context"])
+        turn = guard(Turn, instance, args[0], kwargs["context"])
+        if turn is None:
+            return wrapped(*args, **kwargs)
 
         def hooks(event: Any, context: Any) -> Hooks:
             return Hooks(event, context, turn, self._wrappers)
 
         given = chain(kwargs.get("additional_middleware", ()), (hooks,))
-        return Scope(wrapped(*args, **{**kwargs, "additional_middleware": given}), turn, self._run)
+        return instead(wrapped(*args, **{**kwargs, "additional_middleware": given}), Scope, turn, self._run)
 
 
-class Scope:
+class Scope(StandIn):
     """AG2's context manager of a turn, with the run traced that it gives."""
 
+    __slots__ = ("_run", "_turn")
+
+    _own = frozenset({"_inner", "_run", "_turn"})
+
     def __init__(self, inner: Any, turn: Turn, run: Wrapper) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._turn = turn
         self._run = run
 

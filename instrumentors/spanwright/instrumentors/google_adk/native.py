@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from spanwright.instrumentors._dialects import google_adk as dialect
 from spanwright.instrumentors._dialects.wire import get, items, string
 from spanwright.instrumentors._kernel import current
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import guard, instead
 from spanwright.instrumentors._kernel.native import NativeTracer
 from spanwright.instrumentors._kernel.patching import Patch
+from spanwright.instrumentors._kernel.standin import StandIn
 from spanwright.semconv.model import Content, ToolRun, WorkflowRun
 
 if TYPE_CHECKING:
@@ -138,13 +139,10 @@ def _told(
         operation.refuse(kind)
 
 
-class _Entry:
+class _Entry(StandIn):
     """ADK's block around a run; what it opens for an agent is none of ours, since the agent has a span."""
 
-    __slots__ = ("_inner",)
-
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
+    __slots__ = ()
 
     def __enter__(self) -> Any:
         token = _of_agent.set(True)
@@ -163,4 +161,4 @@ def _entered(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwa
     node = args[0] if args else kwargs.get("entrypoint_node")
     inner = wrapped(*args, **kwargs)
     graph = any(kind.__name__ == "Workflow" for kind in type(node).__mro__)
-    return inner if graph else _Entry(inner)
+    return inner if graph else instead(inner, _Entry)

@@ -12,7 +12,7 @@ from spanwright.instrumentors._dialects.wire import fields, get, string
 from spanwright.instrumentors._families.methods import Method
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.call import awithin, within
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import guard, instead
 from spanwright.instrumentors.haystack.models import REPLIES
 from spanwright.semconv.model import Content, ToolRun
 
@@ -67,9 +67,8 @@ def called(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwarg
     if context is None:
         return wrapped(*args, **kwargs)
     runner = within(context, wrapped, args, kwargs)
-    return (
-        _later(runner, context) if hasattr(runner, "__code__") and runner.__code__.co_flags & 0x80 else runner
-    )
+    code = getattr(runner, "__code__", None)
+    return instead(runner, _later, context) if code is not None and code.co_flags & 0x80 else runner
 
 
 def unwrap(operation: Operation, error: BaseException) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects import watsonx_text
 from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.guard import guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,15 +29,15 @@ _held = _Held()
 def taken(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
     """Keep the event that a text is taken out of, for as long as the step lasts."""
     del instance
-    # Outside of a stream nobody would let go of it.
-    operation = current.operation()
-    if operation is not None and operation.handed:
-        _held.event = _event(*args, **kwargs)
+    guard(_keep, *args, **kwargs)
     return wrapped(*args, **kwargs)
 
 
-def _event(single_response: Any = None, *_: Any, **__: Any) -> Any:
-    return single_response
+def _keep(single_response: Any = None, *_: Any, **__: Any) -> None:
+    # Outside of a stream nobody would let go of it.
+    operation = current.operation()
+    if operation is not None and operation.handed:
+        _held.event = single_response
 
 
 class Texts(watsonx_text.Chunks):

@@ -29,7 +29,7 @@ def replaced(
     operation = guard(_ours, **kwargs) if not args else None
     if operation is None:
         return wrapped(*args, **kwargs)
-    operation.telemetry.inject(kwargs["request"].headers, operation.context)
+    guard(operation.telemetry.inject, kwargs["request"].headers, operation.context)
     return wrapped(**{**kwargs, "tracing_enabled": False})
 
 

@@ -69,7 +69,7 @@ class Spans:
     def end_model(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Stand in the place of `end_model_invoke_span`."""
         del instance
-        if not _is_ours(args, kwargs):
+        if not guard(_is_ours, args, kwargs):
             return wrapped(*args, **kwargs)
         guard(_end_model, *args, **kwargs)
         return None
@@ -82,7 +82,7 @@ class Spans:
     def end_tool(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Stand in the place of `end_tool_call_span`."""
         del instance
-        if not _is_ours(args, kwargs):
+        if not guard(_is_ours, args, kwargs):
             return wrapped(*args, **kwargs)
         guard(_end_tool, *args, **kwargs)
         return None
@@ -185,7 +185,7 @@ def _unseen(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwar
 
 def _passed(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
     del instance
-    return None if _is_ours(args, kwargs) else wrapped(*args, **kwargs)
+    return None if guard(_is_ours, args, kwargs) else wrapped(*args, **kwargs)
 
 
 def _end_model(
