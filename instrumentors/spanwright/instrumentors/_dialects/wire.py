@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from types import GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any, cast
 
 from spanwright.semconv.model import Blob, Generic, Text, Uri
@@ -44,15 +46,46 @@ def fields(value: Any) -> dict[str, Any]:
     kind = type(value)  # pyright: ignore[reportUnknownVariableType] - anything may come
     if kind is dict:
         return value  # pyright: ignore[reportUnknownVariableType] - see above
+    try:
+        storage = _known(kind)  # pyright: ignore[reportUnknownArgumentType] - see above
+    except TypeError:
+        # The class of the class has made classes unhashable.
+        storage = _storage(kind)  # pyright: ignore[reportUnknownArgumentType] - see above
+    if storage == _MODEL:
+        try:
+            held, extra = value.__dict__, value.__pydantic_extra__
+        except AttributeError:  # it was made without what makes models
+            return _guarded(value)
+        return {**held, **extra} if type(extra) is dict and extra else held  # pyright: ignore[reportUnknownVariableType] - see above
+    if storage == _OBJECT:
+        return value.__dict__
+    # Some SDKs' objects are dicts of a class of their own, whose `__dict__` is empty.
+    return _copied(value) if storage == _MAPPING else _guarded(value)
+
+
+_MODEL, _OBJECT, _MAPPING, _ODD = "model", "object", "mapping", "odd"
+
+
+def _storage(kind: type[Any]) -> str:
+    """Return where objects of a class hold their fields; an odd one has none, or may have code for being asked."""
     if issubclass(kind, dict):
-        # Some SDKs' objects are dicts of a class of their own, whose `__dict__` is empty.
-        return _copied(value)
+        return _MAPPING
+    own: dict[str, object] = {}
+    for each in reversed(kind.__mro__[:-1]):
+        own.update(vars(each))
+    if "__getattribute__" in own or type(own.get("__dict__")) is not GetSetDescriptorType:
+        return _ODD
+    return _MODEL if type(own.get("__pydantic_extra__")) is MemberDescriptorType else _OBJECT
+
+
+_known = lru_cache(maxsize=1024)(_storage)
+
+
+def _guarded(value: Any) -> dict[str, Any]:
     try:
         held = _own(value, "__dict__")
     except Exception:  # it has none, or its class has made it something that fails
         return _NOTHING
-    if getattr(kind, "__pydantic_extra__", None) is None:  # pyright: ignore[reportUnknownArgumentType] - as above
-        return held
     try:
         extra = _own(value, "__pydantic_extra__")
     except AttributeError:
