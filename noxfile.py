@@ -114,7 +114,7 @@ def _told(session: nox.Session, lane: Lane, wrong: str, *flags: str) -> None:
 @nox.session
 @nox.parametrize("lane", [nox.param(lane, id=lane.library) for lane in LANES if lane.end == "newest"])
 def pictures(session: nox.Session, lane: Lane) -> None:
-    """Write what a library's tests record into docs/pictures/, from which its page is made; the lanes hold it fresh."""
+    """Write what a library's tests record into docs/pictures/, from which its page is made; the lanes say when it is stale."""
     chosen = [each for each in session.posargs if not each.startswith("-")]
     if (chosen or lane.on_demand) and lane.library not in chosen:
         session.skip(f"{lane.library} is not asked for")

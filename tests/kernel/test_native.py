@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +14,7 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context, use_span
 
 from kernel.fake import Reader, inference
+from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors._kernel.native import NativeProvider, NativeTracer, Told
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors._kernel.telemetry import Telemetry
@@ -214,6 +217,22 @@ def test_a_span_ends_once_and_says_nothing_after(tracer: NativeTracer, recorder:
     span.end()
     assert not span.is_recording()
     assert len(recorder.spans) == 1
+
+
+@pytest.mark.parametrize("cyclic", [False, True], ids=["dropped", "collected"])
+def test_a_span_that_its_library_never_ends_ends_when_it_is_dropped(
+    tracer: NativeTracer, recorder: Recorder, cyclic: bool
+) -> None:
+    span: Any = tracer.start_span("model")
+    span.set_attribute("model", "m1")
+    if cyclic:
+        span.itself = span
+    del span
+    gc.collect()
+    while ending._open:
+        threading.Event().wait(0.001)
+    assert recorder.one().name == "chat m1"
+    assert recorder.one().status.status_code is StatusCode.UNSET
 
 
 def test_a_mistake_of_the_reader_costs_the_span_alone(

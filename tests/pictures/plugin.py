@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`pytest --picture` writes `docs/pictures/<library>.json`; without it, a lane's newest end holds the tests to that file."""
+"""`pytest --picture` writes `docs/pictures/<library>.json`; without it, a lane's newest end says when that file is stale.
+
+It says so and fails nothing: where threads and tasks race, one test may record two shapes.
+"""
 
 from __future__ import annotations
 
@@ -50,8 +53,7 @@ class Pictures:
             if not self._drawing and (kept := _kept(library)) and kept["test"] == item.nodeid:
                 made = {"resourceSpans": sketch.resource_spans(spans)}
                 if sketch.shape(made) != sketch.shape(kept):
-                    report.outcome = "failed"
-                    report.longrepr = _STALE.format(_file(library).relative_to(ROOT))
+                    self._said.append(_STALE.format(_file(library).relative_to(ROOT)))
         return report
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -62,7 +64,6 @@ class Pictures:
                 self._draw(library, seen, whole=whole)
             elif whole and (kept := _kept(library)) and _news(_operations(seen, library), kept["operations"]):
                 self._said.append(_STALE.format(_file(library).relative_to(ROOT)))
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _draw(self, library: str, seen: list[tuple[str, list[ReadableSpan]]], *, whole: bool) -> None:
         if (instrumentor := named(library)) is None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the documentation shows of each library: kept files, judged without the libraries; their lanes hold them fresh."""
+"""What the documentation shows of each library: kept files, judged without the libraries; their lanes say when they are stale."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import litellm
+import openai
 import pytest
 from dirty_equals import IsFloat, IsStr
 from litellm.litellm_core_utils.streaming_handler import CustomStreamWrapper
@@ -53,6 +54,18 @@ def model_of(found: dict[str, Any]) -> dict[str, Any]:
     """Take the model out, which only newer versions keep as the provider named it."""
     assert found.pop("gen_ai.response.model", "gpt-4o-mini-2024-07-18") == "gpt-4o-mini-2024-07-18"
     return found
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+async def test_the_server_is_that_of_a_client_that_is_handed_over(
+    traced: Recorder, at: dict[str, Any], server: dict[str, Any], stream: bool
+) -> None:
+    async with openai.AsyncOpenAI(base_url=at["api_base"], api_key="test", max_retries=0) as client:
+        answer = await litellm.acompletion(model=MODEL, messages=HELLO, client=client, stream=stream)
+        if stream:
+            assert [chunk async for chunk in answer]
+    found = traced.attributes()
+    assert {key: found[key] for key in server} == server
 
 
 def test_a_stream_is_told_when_it_ends(traced: Recorder, at: dict[str, Any], server: dict[str, Any]) -> None:

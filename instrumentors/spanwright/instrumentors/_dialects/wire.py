@@ -75,7 +75,10 @@ def _storage(kind: type[Any]) -> str:
         own.update(vars(each))
     if "__getattribute__" in own or type(own.get("__dict__")) is not GetSetDescriptorType:
         return _ODD
-    return _MODEL if type(own.get("__pydantic_extra__")) is MemberDescriptorType else _OBJECT
+    if "__pydantic_extra__" not in own:
+        return _OBJECT
+    # Some SDKs' models have a value there that hides where pydantic keeps it.
+    return _MODEL if type(own["__pydantic_extra__"]) is MemberDescriptorType else _ODD
 
 
 _known = lru_cache(maxsize=1024)(_storage)

@@ -27,7 +27,7 @@ from opentelemetry.util._decorator import (
     _agnosticcontextmanager as contextmanager,  # pyright: ignore[reportPrivateUsage] - what a tracer's method returns
 )
 
-from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel import current, ending
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.semconv import render
@@ -93,6 +93,14 @@ class NativeSpan(Span):
         self._tracer = tracer
         self._error: BaseException | None = None
         self._failed = self._ended = False
+
+    @ending.finaliser
+    def __del__(self) -> None:
+        """End what the library has dropped without a word."""
+        operation = self.operation if not getattr(self, "_ended", True) else None
+        if operation is not None:
+            operation.noted = self._learn
+            ending.dropped(operation)
 
     def get_span_context(self) -> SpanContext:
         """Return what names the operation's span."""

@@ -20,13 +20,18 @@ _ADDRESSES = 256
 
 @dataclass(slots=True)
 class Asked:
-    """What is known of whom a call asks; `logging` is the library's own record of the call, which it fills."""
+    """What is known of whom a call asks.
+
+    `logging` is the library's own record of the call, which it fills; not with the address of a client that the caller
+    has handed over (`fixed`).
+    """
 
     model: str | None
     provider: str
     address: str | None
     port: int | None
     logging: Any
+    fixed: bool
 
 
 def asked(body: dict[str, Any]) -> Asked:
@@ -40,8 +45,11 @@ def asked(body: dict[str, Any]) -> Asked:
     elif name is None and model is not None:
         priced = fields(getattr(library, "model_cost", None)).get(model)
         name = string(fields(priced).get("litellm_provider"))
-    address, port = place(body.get("api_base") or body.get("base_url"))
-    return Asked(model, named(name, address), address, port, body.get("litellm_logging_obj"))
+    handed = fields(body.get("client")).get("_base_url")
+    address, port = place(handed or body.get("api_base") or body.get("base_url"))
+    return Asked(
+        model, named(name, address), address, port, body.get("litellm_logging_obj"), handed is not None
+    )
 
 
 def settled(told: Asked, operation: Operation) -> None:
@@ -53,7 +61,7 @@ def settled(told: Asked, operation: Operation) -> None:
         address, port = place(
             fields(read("additional_args")).get("api_base") or fields(read("litellm_params")).get("api_base")
         )
-        if address is not None:
+        if address is not None and not told.fixed:
             told.address, told.port = address, port
         name = string(read("custom_llm_provider"))
         if name is not None:
