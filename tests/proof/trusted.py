@@ -19,7 +19,7 @@ TRUSTED = (
     # Guards that stand behind the library's call, so that the witness does not meet them on the way to it.
     "_kernel.guard.guard",
     "_kernel.guard.instead",
-    "_kernel.native.unseen",
+    "_kernel.unseen.unseen",
     # What a failure is told by, when nothing else is left.
     "_kernel.guard.mistaken",
     # Look through what stands in an object's place.

@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from enum import Enum
 from itertools import islice
 from math import isfinite
-from types import MappingProxyType, MemberDescriptorType
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
+
+from spanwright.semconv.storage import held, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -45,7 +47,6 @@ _CAPS = (
 )
 # A record without some of its keys is no longer what it was: their number is cut less.
 _KEYS = 16
-_NOWHERE = object()
 _SHARES = (8, 32, 128)
 
 
@@ -237,44 +238,12 @@ class Walk:
         if kind.__module__.partition(".")[0] in _SPOKEN:
             return self._text(str(value))
         if is_dataclass(kind):
-            return self._pairs(_fields(value, kind), depth)
+            return self._pairs(stored(value, kind), depth)
         if hasattr(kind, "model_fields") or hasattr(kind, "__fields__"):
-            held = dict(_held(value, "__dict__") or {})
-            held.update(_held(value, "__pydantic_extra__") or {})
-            return self._pairs(held.items(), depth)
+            found = dict(held(value, "__dict__") or {})
+            found.update(held(value, "__pydantic_extra__") or {})
+            return self._pairs(found.items(), depth)
         return _name(value)
-
-
-def _held(value: object, name: str) -> Any:
-    try:
-        return object.__getattribute__(value, name)
-    except AttributeError:
-        return None
-
-
-def _fields(value: object, kind: type[Any]) -> Iterable[tuple[str, object]]:
-    """Yield the fields that are stored; one that is a property, or is fetched when it is asked for, is left out."""
-    stored: dict[str, object] = _held(value, "__dict__") or {}
-    for field in fields(kind):
-        if field.name in stored:
-            yield field.name, stored[field.name]
-            continue
-        found = _declared(kind, field.name)
-        if type(found) is MemberDescriptorType:
-            try:
-                yield field.name, found.__get__(value, kind)
-            except AttributeError:  # a slot that is not set
-                continue
-        elif found is not _NOWHERE and not hasattr(type(found), "__get__"):
-            yield field.name, found
-
-
-def _declared(kind: type[Any], name: str) -> object:
-    """Return what a class holds under a name: a slot, a default, something that computes."""
-    for each in kind.__mro__:
-        if name in vars(each):
-            return vars(each)[name]
-    return _NOWHERE
 
 
 def _name(value: object) -> str:

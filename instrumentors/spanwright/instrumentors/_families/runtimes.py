@@ -12,7 +12,7 @@ from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.call import awithin
 from spanwright.instrumentors._kernel.guard import guard
-from spanwright.instrumentors._kernel.native import unseen
+from spanwright.instrumentors._kernel.unseen import unseen
 from spanwright.semconv.model import WorkflowRun
 
 if TYPE_CHECKING:

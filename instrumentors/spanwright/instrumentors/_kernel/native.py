@@ -13,15 +13,12 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.trace import (
-    INVALID_SPAN,
-    NonRecordingSpan,
     Span,
     SpanKind,
     Status,
     StatusCode,
     Tracer,
     TracerProvider,
-    get_current_span,
 )
 from opentelemetry.util._decorator import (
     _agnosticcontextmanager as contextmanager,  # pyright: ignore[reportPrivateUsage] - what a tracer's method returns
@@ -30,6 +27,7 @@ from opentelemetry.util._decorator import (
 from spanwright.instrumentors._kernel import current, ending
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.operation import open_operation
+from spanwright.instrumentors._kernel.unseen import Unseen, unseen
 from spanwright.semconv import render
 from spanwright.semconv.names import ERROR_TYPE
 
@@ -59,22 +57,6 @@ class Told:
         self.kind = kind
         self.attributes: dict[str, Any] = dict(attributes or {})
         self.events: list[tuple[str, dict[str, Any]]] = []
-
-
-class Unseen(NonRecordingSpan):
-    """A span of a library's plumbing: it stands for the one around it, and `operation` is the operation around it."""
-
-    operation: Operation | None
-
-    def __init__(self, context: Context | None) -> None:
-        super().__init__(get_current_span(context).get_span_context())
-        self.operation = current.operation(context)
-
-
-def unseen(context: Context | None) -> Span:
-    """Return such a span, or OpenTelemetry's own where that fails."""
-    made = guard(Unseen, context)
-    return made if made is not None else INVALID_SPAN
 
 
 class NativeSpan(Span):

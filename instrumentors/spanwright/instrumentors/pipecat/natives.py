@@ -7,7 +7,8 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._families.swaps import Api, Swap
-from spanwright.instrumentors._kernel.native import NativeTracer, unseen
+from spanwright.instrumentors._kernel.native import NativeTracer
+from spanwright.instrumentors._kernel.unseen import unseen
 from spanwright.semconv.model import Step
 
 if TYPE_CHECKING:

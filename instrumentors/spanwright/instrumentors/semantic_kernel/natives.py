@@ -10,7 +10,8 @@ from spanwright.instrumentors._dialects import convention_spans
 from spanwright.instrumentors._families.swaps import Swap
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.guard import guard
-from spanwright.instrumentors._kernel.native import NativeSpan, NativeTracer, Unseen
+from spanwright.instrumentors._kernel.native import NativeSpan, NativeTracer
+from spanwright.instrumentors._kernel.unseen import Unseen
 from spanwright.semconv import names as n
 from spanwright.semconv.model import Inference
 

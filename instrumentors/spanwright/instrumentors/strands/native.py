@@ -15,8 +15,9 @@ from spanwright.instrumentors._dialects import strands_agents as dialect
 from spanwright.instrumentors._dialects.wire import count, get, string
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.guard import guard
-from spanwright.instrumentors._kernel.native import NativeSpan, NativeTracer, Unseen, unseen
+from spanwright.instrumentors._kernel.native import NativeSpan, NativeTracer
 from spanwright.instrumentors._kernel.patching import OnImport, Patch
+from spanwright.instrumentors._kernel.unseen import Unseen, unseen
 from spanwright.instrumentors.strands.agents import begun, ended, running
 from spanwright.semconv import names as n
 from spanwright.semconv.model import AgentRun, Content, Inference, Request, Step, ToolRun
