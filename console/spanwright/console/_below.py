@@ -25,15 +25,23 @@ def wait_for(command: Command, end: End | None) -> int:
 
     `end` does what happens by itself at an exit; it is told what ended the command.
     """
-    process = subprocess.Popen([command.program, *command.arguments])
+    process: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
 
     def pass_on(number: int, _: FrameType | None) -> None:
-        process.send_signal(number)
+        if process is None:
+            early.append(number)
+        else:
+            process.send_signal(number)
 
+    # Before the command starts: what comes in between would end this process, and leave the command to nobody.
     for name in _OF_TERMINALS + _PASSED_ON:
         if hasattr(signal, name):
             # Handlers, because a signal that is ignored here would be ignored below as well.
             signal.signal(getattr(signal, name), pass_on if name in _PASSED_ON else _leave)
+    process = subprocess.Popen([command.program, *command.arguments])
+    for number in early:
+        process.send_signal(number)
     status = process.wait()
     if status < 0 and os.name == "posix":
         if end is not None:
