@@ -10,7 +10,7 @@ from typing import Any
 from spanwright.instrumentors._dialects import openai_chat
 from spanwright.instrumentors._dialects.langchain_messages import first
 from spanwright.instrumentors._dialects.langchain_messages import message as read_message
-from spanwright.instrumentors._dialects.wire import count, fields, finish, get, items, string, texts
+from spanwright.instrumentors._dialects.wire import count, counts, fields, finish, get, items, string, texts
 from spanwright.semconv.model import Message, Response, Usage
 
 _IDS = ("id", "response_id")
@@ -52,16 +52,14 @@ def usage(message: dict[str, Any], told: dict[str, Any], answered: Any) -> Usage
     if found.get("total_cost") == 0:
         # The mark of an answer out of LangChain's cache, for which nothing was billed (langchain-core 0.3.81, 1.7).
         return None
-    read, wrote = fields(found.get("input_token_details")), fields(found.get("output_token_details"))
-    return Usage(
-        input=count(found.get("input_tokens")),
-        output=count(found.get("output_tokens")),
-        cache_read=count(read.get("cache_read")),
-        cache_write=count(read.get("cache_creation")),
-        reasoning=count(wrote.get("reasoning")),
-        audio_input=count(read.get("audio")),
-        audio_output=count(wrote.get("audio")),
-    )
+    told_usage = Usage(*counts(held, "input_tokens", "output_tokens"))
+    if (read := found.get("input_token_details")) is not None:
+        told_usage.cache_read, told_usage.cache_write, told_usage.audio_input = counts(
+            read, "cache_read", "cache_creation", "audio"
+        )
+    if (wrote := found.get("output_token_details")) is not None:
+        told_usage.reasoning, told_usage.audio_output = counts(wrote, "reasoning", "audio")
+    return told_usage
 
 
 def output(result: Any) -> list[Message]:

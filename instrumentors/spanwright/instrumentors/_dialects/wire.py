@@ -46,6 +46,8 @@ def fields(value: Any) -> dict[str, Any]:
     kind = type(value)  # pyright: ignore[reportUnknownVariableType] - anything may come
     if kind is dict:
         return value  # pyright: ignore[reportUnknownVariableType] - see above
+    if value is None:
+        return _NOTHING
     try:
         storage = _known(kind)  # pyright: ignore[reportUnknownArgumentType] - see above
     except TypeError:
@@ -102,6 +104,8 @@ def get(value: Any, name: str) -> Any:
     kind = type(value)  # pyright: ignore[reportUnknownVariableType] - anything may come
     if kind is dict:
         return value.get(name)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - as in `fields`
+    if value is None:
+        return None
     if issubclass(kind, dict):
         return _read(value, name)
     return fields(value).get(name)

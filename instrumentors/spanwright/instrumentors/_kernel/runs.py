@@ -38,20 +38,24 @@ class Runs(Generic[K]):
     def start(self, run: K, parent: K | None, operation: Operation | None) -> None:
         """Remember a run; `operation` is None for a run that has no span of its own."""
         with self._lock:
-            nearest = operation if operation is not None else self._nearest(parent)
+            runs = self._runs
+            nearest = operation
+            if nearest is None and parent is not None:
+                nearest = runs.get(parent, _UNKNOWN)[1]
             # A run that is announced again takes the place of the first one, whose end will not be announced.
-            left = [self._runs.pop(run, _UNKNOWN)[0]]
-            self._runs[run] = (operation, nearest, parent)
-            if len(self._runs) > self._limit:
-                left.append(self._runs.popitem(last=False)[1][0])
-        for each in left:
+            again = runs.pop(run, _UNKNOWN)[0]
+            runs[run] = (operation, nearest, parent)
+            oldest = runs.popitem(last=False)[1][0] if len(runs) > self._limit else None
+        for each in (again, oldest):
             if each is not None and each is not operation:
                 each.abandon()
 
     def nearest(self, run: K | None) -> Operation | None:
         """Return the operation of the run or of its nearest ancestor that has one; None for an unknown run."""
+        if run is None:
+            return None
         with self._lock:
-            return self._nearest(run)
+            return self._runs.get(run, _UNKNOWN)[1]
 
     def get(self, run: K) -> Operation | None:
         """Return the run's own operation."""
@@ -90,9 +94,6 @@ class Runs(Generic[K]):
     def unlock(self) -> None:
         """Take a new lock."""
         self._lock = RLock()
-
-    def _nearest(self, run: K | None) -> Operation | None:
-        return self._runs.get(run, _UNKNOWN)[1] if run is not None else None
 
 
 _all: WeakSet[Runs[Any]] = WeakSet()

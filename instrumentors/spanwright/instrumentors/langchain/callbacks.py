@@ -19,7 +19,6 @@ from spanwright.semconv.model import AgentRun, Content, Inference, Retrieval, St
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from uuid import UUID
 
     from opentelemetry.context import Context
 
@@ -33,33 +32,35 @@ _TOOL_ERROR = "tool_error"
 
 
 class Callbacks:
-    """Follows the runs of this process. Every method is ours, and is to be called through `guard`."""
+    """Follows the runs of this process, told by their ids. Every method is ours, and is to be called through `guard`."""
 
     def __init__(self, telemetry: Telemetry) -> None:
         self._telemetry = telemetry
         self._graphs = Graphs()
         self._verbose = telemetry.settings.langchain_verbose
-        self.runs: Runs[UUID] = Runs()
+        # By the numbers of their ids, whose own hash is a call of Python code; by what else an application sets as an id.
+        self.runs: Runs[int] = Runs()
 
     # --- starts -------------------------------------------------------------------------------------------------
 
-    def chain(self, serialized: Any, inputs: Any, run: UUID, known: dict[str, Any]) -> None:
+    def chain(self, serialized: Any, inputs: Any, run: Any, known: dict[str, Any]) -> None:
         """Start a run of anything that is no model, tool or retriever: a graph, a node, or plumbing."""
         subject: Subject | None = None
         content: Callable[[], Content] | None = None
         parent = known.get("parent_run_id")
         metadata: dict[str, Any] = known.get("metadata") or {}
         name = string(known.get("name"))
-        if (owner := places.owner()) is not None:
-            subject = self._graphs.run(owner, metadata)
+        place = places.here()
+        if place is not None and place.run is None and place.owner is not None:
+            subject = self._graphs.run(place.owner, metadata)
             content = lambda: Content(input=dialect.conversation(inputs))  # noqa: E731 - read only when captured
         elif graphs.is_node(name, known.get("tags"), metadata):
             subject = self._node(name or "", parent, metadata)
         if subject is None and self._verbose:
             subject = Step(name or string(get(serialized, "name")) or "runnable")
-        self._start(run, parent, subject, content=content)
+        self._start(run, parent, place, subject, content=content)
 
-    def model(self, serialized: Any, messages: Any, run: UUID, known: dict[str, Any], *, chat: bool) -> None:
+    def model(self, serialized: Any, messages: Any, run: Any, known: dict[str, Any], *, chat: bool) -> None:
         """Start a model call."""
         operation = "chat" if chat else "text_completion"
         subject = models.inference(operation, serialized, known.get("metadata") or {}, known)
@@ -68,9 +69,9 @@ class Callbacks:
             if chat
             else (lambda: models.text_content(messages))
         )
-        self._start(run, known.get("parent_run_id"), subject, ANSWERS, content)
+        self._start(run, known.get("parent_run_id"), places.here(), subject, ANSWERS, content)
 
-    def tool(self, serialized: Any, given: Any, run: UUID, known: dict[str, Any]) -> None:
+    def tool(self, serialized: Any, given: Any, run: Any, known: dict[str, Any]) -> None:
         """Start a tool."""
         subject = ToolRun(
             name=string(get(serialized, "name")) or string(known.get("name")) or "tool",
@@ -81,19 +82,19 @@ class Callbacks:
         )
         inputs = known.get("inputs")
         content = lambda: Content(arguments=inputs if inputs is not None else given)  # noqa: E731 - as above
-        self._start(run, known.get("parent_run_id"), subject, content=content)
+        self._start(run, known.get("parent_run_id"), places.here(), subject, content=content)
 
-    def retriever(self, query: Any, run: UUID, known: dict[str, Any]) -> None:
+    def retriever(self, query: Any, run: Any, known: dict[str, Any]) -> None:
         """Start a search; a vector store's retriever tells how much it looks for."""
         subject = Retrieval(top_k=get(getattr(places.owner(), "search_kwargs", None), "k"))
         content = lambda: Content(query=string(query))  # noqa: E731 - as above
-        self._start(run, known.get("parent_run_id"), subject, content=content)
+        self._start(run, known.get("parent_run_id"), places.here(), subject, content=content)
 
     # --- in between ---------------------------------------------------------------------------------------------
 
-    def chunk(self, run: UUID, chunk: Any) -> None:
+    def chunk(self, run: Any, chunk: Any) -> None:
         """Note a chunk of a model's answer, None where it comes in events: only a streamed request has any."""
-        operation = self.runs.get(run)
+        operation = self.runs.get(getattr(run, "int", run))
         if operation is None:
             return
         subject = operation.subject
@@ -103,9 +104,9 @@ class Callbacks:
 
     # --- ends ---------------------------------------------------------------------------------------------------
 
-    def finish(self, run: UUID, value: Any) -> None:
+    def finish(self, run: Any, value: Any) -> None:
         """End a run with what it returned."""
-        operation = self.runs.end(run)
+        operation = self.runs.end(getattr(run, "int", run))
         if operation is None:
             return
         subject = operation.subject
@@ -118,16 +119,17 @@ class Callbacks:
                 guard(_take, operation, value)
             operation.finish()
 
-    def fail(self, run: UUID, error: BaseException, result: Any = None) -> None:
-        """End a run with an error, unless the error only steers the graph."""
-        operation = self.runs.end(run)
+    def fail(self, run: Any, error: BaseException, result: Any = None) -> None:
+        """End a run with an error, unless the error only steers the graph; the run by its id, or the id's number."""
+        number = getattr(run, "int", run)
+        operation = self.runs.end(number)
         if operation is not None:
             if isinstance(operation.subject, Inference) and guard(langchain_results.choices, result):
                 guard(operation.accept, result)
             self._fail(operation, error)
         if not isinstance(error, Exception):
             # A cancelled or abandoned run: nothing announces the end of what was going on inside.
-            for inner in self.runs.end_below(run):
+            for inner in self.runs.end_below(number):
                 self._fail(inner, error)
 
     def _fail(self, operation: Operation, error: BaseException) -> None:
@@ -149,9 +151,9 @@ class Callbacks:
         around = current.operation()
         return self._verbose or around is None or not isinstance(around.subject, AgentRun)
 
-    def _node(self, name: str, parent: UUID | None, metadata: dict[str, Any]) -> Step | None:
+    def _node(self, name: str, parent: Any, metadata: dict[str, Any]) -> Step | None:
         """Return the step of a node; the nodes of an agent, and the one of an entrypoint, are how it is built."""
-        above = self.runs.nearest(parent)
+        above = self.runs.nearest(getattr(parent, "int", parent))
         whole = above.subject if above is not None else None
         if isinstance(whole, AgentRun) or (
             isinstance(whole, WorkflowRun) and whole.name == name and graphs.is_entry(metadata)
@@ -161,21 +163,24 @@ class Callbacks:
 
     def _start(
         self,
-        run: UUID,
-        parent: UUID | None,
+        run: Any,
+        parent: Any,
+        place: places.Place | None,
         subject: Subject | None,
         reader: Any = None,
         content: Callable[[], Content] | None = None,
     ) -> None:
         operation: Operation | None = None
+        number, above = getattr(run, "int", run), getattr(parent, "int", parent)
         if subject is not None:
             operation = open_operation(
-                self._telemetry, subject, reader, content=content, context=self._context(parent)
+                self._telemetry, subject, reader, content=content, context=self._context(above)
             )
-        self.runs.start(run, parent, operation)
-        places.start(run, operation)
+        self.runs.start(number, above, operation)
+        if place is not None and place.run is None:
+            place.give(number, operation)
 
-    def _context(self, parent: UUID | None) -> Context:
+    def _context(self, parent: int | None) -> Context:
         """Return the innermost of two parents: the run above, and what is current here.
 
         The application may have opened a span inside the run above, or may have passed the run's config on to where

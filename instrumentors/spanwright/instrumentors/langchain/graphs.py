@@ -65,7 +65,9 @@ def thread(metadata: dict[str, Any]) -> str | None:
             return str(found) or None
     # langchain-core 1.7 keeps `configurable` out of the metadata of plain chains; their steps find it here.
     held = getattr(sys.modules.get("langchain_core.runnables.config"), "var_child_runnable_config", None)
-    found = get(get(held.get(), "configurable"), _THREADS[0]) if held is not None else None
+    if held is None or (config := held.get()) is None:
+        return None
+    found = get(get(config, "configurable"), _THREADS[0])
     return str(found) or None if found is not None else None
 
 
@@ -77,8 +79,9 @@ def is_node(name: str | None, tags: Sequence[str] | None, metadata: dict[str, An
     """
     if name is None or metadata.get("langgraph_node") != name or name.startswith("__"):
         return False
-    if tags and any(tag.startswith(_STEP) for tag in tags):
-        return True
+    for tag in tags or ():
+        if tag.startswith(_STEP):
+            return True
     path = items(metadata.get("langgraph_path"))
     return len(path) > 1 and path[0] == _PUSH and bool(items(path[1]))
 

@@ -16,7 +16,6 @@ from spanwright.instrumentors._kernel.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from uuid import UUID
 
     from spanwright.instrumentors._kernel.call import Args, Kwargs, Wrapper
     from spanwright.instrumentors._kernel.operation import Operation
@@ -33,15 +32,15 @@ class Place(Scope):
     def __init__(self, owner: Any = None) -> None:
         super().__init__()
         self.owner = owner
-        self.run: UUID | None = None
+        # The number of its id.
+        self.run: int | None = None
 
-    def give(self, run: UUID, operation: Operation | None) -> None:
-        """Let a run that starts take the place, if it is the first one."""
-        if self.run is None:
-            self.run = run
+    def give(self, run: int, operation: Operation | None) -> None:
+        """Let the first run that starts inside take the place."""
+        self.run = run
         self.take(operation.context if operation is not None else None)
 
-    def hold(self, run: UUID, operation: Operation) -> None:
+    def hold(self, run: int, operation: Operation) -> None:
         """Stand for a run that has started before."""
         self.run = run
         self._context = operation.context
@@ -49,26 +48,25 @@ class Place(Scope):
 
     def settle(self, managers: Any) -> None:
         """Make current here what one of these runs, announced from another task, made current there."""
-        if self._context is not None and any(getattr(each, "run_id", None) == self.run for each in managers):
+        if self._context is not None and any(_number(each) == self.run for each in managers):
             self._taken = False
             self.take(self._context)
 
 
-def start(run: UUID, operation: Operation | None) -> None:
-    """Say that a run starts here."""
+def here() -> Place | None:
+    """Return the innermost place that is entered here, taken or not."""
     place = current.scope()
-    if isinstance(place, Place):
-        place.give(run, operation)
+    return place if isinstance(place, Place) else None
 
 
 def owner() -> Any:
     """Return the graph or the agent around whose call stands a place that no run has taken yet."""
-    place = current.scope()
-    return place.owner if isinstance(place, Place) and place.run is None else None
+    place = here()
+    return place.owner if place is not None and place.run is None else None
 
 
 def placed(
-    find: Callable[[Any, Args, Kwargs], Place | None], lost: Callable[[UUID, BaseException], None]
+    find: Callable[[Any, Args, Kwargs], Place | None], lost: Callable[[int, BaseException], None]
 ) -> Wrapper:
     """Return a wrapper that runs a call inside the place that `find` gives for it.
 
@@ -107,12 +105,12 @@ def node(has_steps: Callable[[], bool]) -> Callable[[Any, Args, Kwargs], Place |
     return find
 
 
-def known(runs: Callable[[UUID], Operation | None]) -> Callable[[Any, Args, Kwargs], Place | None]:
+def known(runs: Callable[[int], Operation | None]) -> Callable[[Any, Args, Kwargs], Place | None]:
     """Return a finder of places for calls that are handed the manager of a run that has started already."""
 
     def find(instance: Any, args: Args, kwargs: Kwargs) -> Place | None:
         del instance
-        run: Any = getattr(_manager(*args, **kwargs), "run_id", None)
+        run = _number(_manager(*args, **kwargs))
         if run is None or (operation := runs(run)) is None:
             return None
         place = Place()
@@ -120,6 +118,12 @@ def known(runs: Callable[[UUID], Operation | None]) -> Callable[[Any, Args, Kwar
         return place
 
     return find
+
+
+def _number(manager: Any) -> Any:
+    """Return the number of the id of a manager's run."""
+    run = getattr(manager, "run_id", None)
+    return getattr(run, "int", run)
 
 
 def _manager(*args: Any, run_manager: Any = None, run_managers: Any = None, **_: Any) -> Any:
