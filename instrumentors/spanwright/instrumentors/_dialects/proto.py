@@ -4,25 +4,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 _SINGLE = 6
 
 
-def get(value: object, name: str) -> Any:
+def get(value: Any, name: str) -> Any:
     """Return a field that is set, None when it is not: a message hands out defaults for what nobody has sent.
 
     A field that cannot tell (of a number without presence, say) is returned as it is, default or not.
     """
-    if isinstance(value, Mapping):
-        return cast("Mapping[str, Any]", value).get(name)
+    # Looked up once a class and field: a field that cannot tell says so by an exception, which costs more than all else.
+    try:
+        mapping, tells = _known(type(value), name)  # pyright: ignore[reportUnknownArgumentType] - anything may come
+    except TypeError:  # the class of the class has made classes unhashable
+        mapping, tells = isinstance(value, Mapping), None
+    if mapping:
+        return value.get(name)
+    if tells is not None:
+        return getattr(value, name) if not tells or value.HasField(name) else None
     found = getattr(value, name, None)
     if not found or hasattr(cast("object", found), "ListFields"):
         try:
-            return found if cast("Any", value).HasField(name) else None
+            return found if value.HasField(name) else None
         except (AttributeError, TypeError, ValueError):
             return found
     return found
+
+
+@lru_cache(maxsize=4096)
+def _known(kind: Any, name: str) -> tuple[bool, bool | None]:
+    """Return whether objects of a class are mappings, and whether they can tell that nobody has set a field.
+
+    The latter is None where the class does not say so.
+    """
+    if issubclass(kind, Mapping):
+        return True, None
+    try:
+        tells = kind.DESCRIPTOR.fields_by_name[name].has_presence
+    except Exception:  # it is no message, it has no such field, or its protobuf is older than that
+        return False, None
+    return False, tells if type(tells) is bool else None
 
 
 def items(value: object) -> Sequence[Any]:

@@ -91,11 +91,10 @@ def response(value: Any) -> Response:
 
 def usage(value: Any) -> Usage | None:
     """Read token counts. The prompt's tokens include the cached ones; the reasoning's are beside the completion's."""
+    if not _is_filled(value):
+        return None
     given, made = count(get(value, "prompt_tokens")) or 0, count(get(value, "completion_tokens")) or 0
     thought, total = count(get(value, "reasoning_tokens")) or 0, count(get(value, "total_tokens")) or 0
-    # A message that nobody has filled says nothing: its numbers are defaults.
-    if not given and not made and not thought:
-        return None
     # Other providers count reasoning as a part of the completion: the total tells.
     beside = total != given + made
     return Usage(
@@ -105,6 +104,11 @@ def usage(value: Any) -> Usage | None:
         reasoning=thought,
         image_input=count(get(value, "prompt_image_tokens")),
     )
+
+
+def _is_filled(used: Any) -> bool:
+    """Tell usage from a message that nobody has filled: its numbers are defaults and say nothing."""
+    return any(count(get(used, name)) for name in ("prompt_tokens", "completion_tokens", "reasoning_tokens"))
 
 
 def content(body: Any) -> Content:
@@ -140,14 +144,15 @@ class Chunks:
     def add(self, chunk: Any) -> None:
         """Take one chunk."""
         self._last = chunk
-        if usage(used := get(chunk, "usage")) is not None:
+        used = get(chunk, "usage")
+        if used is not None and _is_filled(used):
             self._usage = used
         for each in items(_outputs(chunk)):
             index, delta = get(each, "index"), get(each, "delta")
             index = index if isinstance(index, int) else 0
             held = self._outputs.setdefault(index, {"message": {"tool_calls": []}, "pieces": {}})
-            if _reason(each) is not None:
-                held["finish_reason"] = get(each, "finish_reason")
+            if (reason := get(each, "finish_reason")) and _word(reason) is not None:
+                held["finish_reason"] = reason
             if (role := get(delta, "role")) is not None:
                 held["message"]["role"] = role
             if calls := items(get(delta, "tool_calls")):
@@ -194,8 +199,12 @@ def _is_turn(message: Any) -> bool:
 
 
 def _reason(value: Any) -> str | None:
-    reason = word(get(value, "finish_reason"), _REASONS, "REASON_")
-    return finish(_FINISH.get(reason or "", reason))
+    return _word(get(value, "finish_reason"))
+
+
+def _word(reason: Any) -> str | None:
+    found = word(reason, _REASONS, "REASON_")
+    return finish(_FINISH.get(found or "", found))
 
 
 def _answered(message: Any) -> list[Part]:
