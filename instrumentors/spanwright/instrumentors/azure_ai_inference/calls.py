@@ -142,6 +142,14 @@ def _facts(body: dict[str, Any]) -> dict[str, Any]:
 
 def _json(value: Any) -> Any:
     """Return models, which may stand anywhere in lists and dicts, as the JSON that they are sent as."""
+    # What JSON is made of first: asking for the rest costs more, and there is some in every chunk.
+    kind = type(value)  # pyright: ignore[reportUnknownVariableType] - anything may come
+    if value is None or kind is str or kind is int or kind is float or kind is bool:
+        return value
+    if kind is dict:
+        return {name: _json(each) for name, each in value.items()}
+    if kind is list:
+        return [_json(each) for each in value]
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):

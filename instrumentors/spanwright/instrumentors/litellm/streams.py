@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, finalize
 
 from spanwright.instrumentors._kernel import ending
@@ -55,12 +55,12 @@ class Streams:
         step = self._steps.get(instance)
         if step is None or not step.operation.is_open:
             return None
-        # What `traced` asks of an operation, a step has.
-        return cast("Operation", step), args, kwargs
+        # What `traced` asks of an operation, a step has. No `cast`, which is a call.
+        return step, args, kwargs  # pyright: ignore[reportReturnType] - see above
 
-    def returned(self, operation: Operation, value: Any) -> None:
-        """Take a chunk."""
-        cast("Step", operation).operation.seen(value)
+    def returned(self, operation: Any, value: Any) -> None:
+        """Take a chunk; `operation` is a step."""
+        operation.operation.seen(value)
 
     def closed(self, stream: Any) -> None:
         """End the operation of a stream that its caller has closed."""
