@@ -56,9 +56,9 @@ def messages(size: int = 100) -> list[dict[str, str]]:
     return [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "word " * (size // 5)}]
 
 
-def transport(http: Any) -> Any:
-    """Return a transport of httpx or httpx2 that answers in this protocol."""
-    return answering(http, ANSWER, STREAM)
+def transport(http: Any, *, apart: bool = False) -> Any:
+    """Return a transport of httpx or httpx2 that answers in this protocol, streams in one piece or `apart`."""
+    return answering(http, ANSWER, STREAM, apart=apart)
 
 
 def stainless(

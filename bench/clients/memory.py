@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clients import CHUNKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 _STREAMED = b'"stream":true'
 EVENTS, LINES = "text/event-stream", "application/x-ndjson"
@@ -33,12 +33,28 @@ def answering(
     kind: str = EVENTS,
     *,
     asks: Callable[[Any], bool] | None = None,
+    apart: bool = False,
 ) -> Any:
-    """Return a transport of `http`, which is httpx or httpx2; `asks` tells a request for a stream."""
+    """Return a transport of `http`, which is httpx or httpx2; `asks` tells a request for a stream.
+
+    A stream comes in one piece, or `apart`, an event at a time, as a network brings it.
+    """
     body = json.dumps(answer).encode()
+
+    class Pieces(http.SyncByteStream, http.AsyncByteStream):
+        """A stream, an event at a time."""
+
+        def __iter__(self) -> Iterator[bytes]:
+            return (event + b"\n\n" for event in stream.split(b"\n\n") if event)
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for event in self:
+                yield event
 
     def answered(request: Any) -> Any:
         streamed = asks(request) if asks else _STREAMED in request.content.replace(b" ", b"")
+        if streamed and apart:
+            return http.Response(200, stream=Pieces(), headers={"content-type": kind})
         if streamed:
             return http.Response(200, content=stream, headers={"content-type": kind})
         return http.Response(200, content=body, headers={"content-type": "application/json"})
