@@ -47,8 +47,8 @@ def page(point: EntryPoint, readme: str) -> str:
         "Modules that it waits for: " + ", ".join(f"`{each}`" for each in instrumentor.watches) + ".",
         f"To leave it out: `OTEL_PYTHON_DISABLED_INSTRUMENTATIONS={point.name}`.",
     ]
-    if limits:
-        parts += ["## Known limits", "\n".join(f"* {each[:1].upper()}{each[1:]}" for each in limits)]
+    told = [f"* {each[:1].upper()}{each[1:]}" for each in limits]
+    parts += ["## Known limits", "\n".join(told) or "None that are its own."]
     parts.append("See also the [limits of all](../../README.md#known-limits).")
     return "\n\n".join(filter(None, parts)) + "\n"
 
@@ -77,7 +77,8 @@ def _captured(operations: dict[str, list[str]]) -> list[str]:
     rows = ["| operation | attributes |", "|---|---|"]
     for each, keys in told.items():
         content = _codes(key for key in keys if key in _CONTENT)
-        plain = _codes(key for key in keys if key not in _CONTENT)
+        # What has no dot was set by a test, in the place of an application.
+        plain = _codes(key for key in keys if key not in _CONTENT and "." in key)
         rows.append(f"| `{each}` | {plain}{f'<br>with content on: {content}' if content else ''} |")
     return [
         "## What is captured",
@@ -94,8 +95,11 @@ def _patched(name: str) -> list[str]:
     modules: dict[str, list[str]] = {}
     for module, target in patches:
         modules.setdefault(module, []).append(target)
-    rows = ["| module | what is patched in it |", "|---|---|"]
-    rows += [f"| `{module}` | {_codes(filter(None, targets))} |" for module, targets in modules.items()]
+    rows = ["| module | what is patched in it |", "|:---|:---|"]
+    rows += [
+        f"| `{module}` | {_codes(filter(None, targets)) or 'a hook of its own, when it is imported'} |"
+        for module, targets in modules.items()
+    ]
     return ["\n".join(rows)]
 
 

@@ -162,7 +162,8 @@ def _drawn(panel: Panel, number: int, place: dict[str, int]) -> dict[str, Any]:
 
 
 def _variables() -> list[dict[str, Any]]:
-    query = "label_values(gen_ai_client_operation_duration_seconds_count, job)"
+    # Of whatever there is: a program may call models, or only tools, and each profile has names of its own.
+    query = 'label_values({__name__=~"gen_ai_.+"}, job)'
     return [
         {"name": "datasource", "label": "Data source", "type": "datasource", "query": "prometheus"},
         {

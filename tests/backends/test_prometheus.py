@@ -114,10 +114,30 @@ def test_every_query_of_a_dashboard_returns_figures(prometheus: Prometheus, file
     assert [each for each in asked if not figures(prometheus, each)] == []
 
 
-def test_the_configuration_is_valid() -> None:
+@pytest.mark.parametrize("file", DASHBOARDS, ids=lambda file: file.stem)
+def test_a_dashboard_finds_the_jobs_to_choose_from(prometheus: Prometheus, file: Path) -> None:
+    (asked,) = [
+        each["query"]
+        for each in json.loads(file.read_text("utf-8"))["templating"]["list"]
+        if each["name"] == "job"
+    ]
+    found = re.fullmatch(r"label_values\((.*), job\)", asked)
+    assert found, asked
+    answer = httpx.get(
+        f"{prometheus.url}/api/v1/label/job/values", params={"match[]": found[1]}, trust_env=False
+    )
+    assert answer.json()["data"] == ["garden"]
+
+
+@pytest.mark.parametrize("source", ["prometheus.yml", "collector.md"])
+def test_the_configuration_is_valid(source: str, tmp_path: Path) -> None:
     need("promtool", "apt install prometheus")
+    whole = (PAGES / source).read_text("utf-8")
+    told = page("collector").block("Let Prometheus fetch the metrics") if source.endswith(".md") else whole
+    file = tmp_path / "prometheus.yml"
+    file.write_text(told, "utf-8")
     done = subprocess.run(
-        [shutil.which("promtool") or "", "check", "config", str(PAGES / "prometheus.yml")],
+        [shutil.which("promtool") or "", "check", "config", str(file)],
         capture_output=True,
         text=True,
         check=False,

@@ -263,10 +263,14 @@ def test_any_command_line_runs_under_one_root(command: tuple[str, ...], root: st
     assert (done.returncode, kept.names, kept.parent("work")) == (0, ["work", root], root)
 
 
-@pytest.mark.parametrize(("end", "status"), [("exit 3", 3), ("kill -TERM $$", -signal.SIGTERM)])
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [("exit 3", 3), ("kill -TERM $$", -signal.SIGTERM), ("kill -KILL $$", -signal.SIGKILL)],
+)
 def test_a_command_that_is_not_python_ends_as_by_itself(end: str, status: int, runs: Runs) -> None:
     done = runs.run("sh", "-c", f"echo said; {end}")
     assert (done.returncode, done.stdout, runs.kept().names) == (status, "said\n", ["run sh"])
+    assert "Traceback" not in done.stderr
 
 
 def test_a_signal_is_passed_on_to_a_command_that_is_not_python(runs: Runs) -> None:
@@ -371,6 +375,15 @@ def test_without_a_terminal_each_span_is_a_plain_line_and_the_end_says_where_it_
     assert sums.strip().startswith("3 spans, 1 model call, 1 HTTP request, ")
     assert place.endswith(str(runs.kept().path.relative_to(runs.folder)))
     assert following.strip().startswith("spanwright view .spanwright/")
+
+
+def test_content_that_was_asked_for_is_shown_without_a_terminal_too(runs: Runs) -> None:
+    script = runs.script(CLIENT + 'ask("What is\\n\\x1b[31mnew?")')
+    lines = runs.run("--content", script).stderr.split("\n")
+    chat = next(at for at, line in enumerate(lines) if line.startswith("chat gpt-4o-mini  "))
+    said, _, answered = lines[chat + 1].partition(" → ")
+    assert (said, answered.partition(":")[0]) == ("  user: What is [31mnew?", "assistant")
+    assert not any("What is" in line for line in runs.run(script).stderr.splitlines())
 
 
 def test_on_a_terminal_a_tree_grows_below_what_the_program_prints(runs: Runs) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,12 @@ def test_a_picture_is_of_a_library_and_of_a_test_that_there_is(file: Path) -> No
     # A scenario that libraries share is imported into the folder of each.
     texts = [(ROOT / place).read_text("utf-8"), *map(Path.read_text, (ROOT / "tests" / "alike").glob("*.py"))]
     assert any(f"def {name.partition('[')[0]}(" in text for text in texts)
+
+
+def test_each_library_has_a_picture_and_what_is_captured() -> None:
+    points = distribution("spanwright").entry_points.select(group="opentelemetry_instrumentor")
+    assert {file.stem for file in KEPT} == {point.name.removeprefix("spanwright_") for point in points}
+    assert [file.stem for file in KEPT if not any(read(file)["operations"].values())] == []
 
 
 @each

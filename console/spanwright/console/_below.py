@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -57,5 +58,7 @@ def _leave(number: int, _: FrameType | None) -> None:
 def _die_by(number: int) -> None:
     """End by the signal that ended the command."""
     sys.stderr.flush()
-    signal.signal(number, signal.SIG_DFL)
+    # SIGKILL and SIGSTOP take no handler, and need none.
+    with suppress(OSError):
+        signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

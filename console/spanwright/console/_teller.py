@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from spanwright.console._facts import Kind, read
 from spanwright.console._figures import count, duration
+from spanwright.console._preview import preview
 from spanwright.console._progress import Progress, tell
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from spanwright.console._brush import Brush
     from spanwright.console._facts import Facts
     from spanwright.console._progress import Node, Step
+
+
+_WIDTH = 120
+"""Cells of a line of content where no terminal says how many there are."""
 
 
 class Teller(Protocol):
@@ -56,8 +61,10 @@ class _Lines:
         above = [_name(read(node.span)) for node in self._progress.above(span)]
         self._progress.end(span)
         line = " > ".join(filter(None, [self._label, *above, _name(read(span))]))
-        line = "  ".join([line, *_figures(read(span))])
-        self._stream.write(line.encode(self._encoding, "replace").decode(self._encoding) + "\n")
+        lines = ["  ".join([line, *_figures(read(span))]), *_quoted(span)]
+        # One write, so that what others write does not get between.
+        text = "".join(f"{each}\n" for each in lines)
+        self._stream.write(text.encode(self._encoding, "replace").decode(self._encoding))
         self._stream.flush()
 
 
@@ -120,6 +127,15 @@ class _Tree:
         else:
             yield from brush.whole(len(inside), step.spans)
         self._last = inside[-1] if inside else None
+
+
+def _quoted(span: ReadableSpan) -> Iterator[str]:
+    """Return the line of what was said, of a span that has content because it was asked for."""
+    if said := preview(span):
+        from spanwright.console._drawing import quote
+        from spanwright.console._signs import UNICODE
+
+        yield quote("  ", said, UNICODE, _WIDTH).plain
 
 
 def _name(facts: Facts) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,6 +40,27 @@ def test_arrows_move_through_the_tree_and_fold_it(shown: Callable[..., Page]) ->
     page.keyboard.press("ArrowLeft")
     assert page.get_by_role("treeitem", name=AGENT).get_attribute("aria-expanded") == "false"
     assert page.get_by_role("treeitem").count() == 2
+
+
+def test_arrows_move_as_soon_as_the_page_is_open(shown: Callable[..., Page]) -> None:
+    page = shown(scenes.trip())
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert picked(page) == "Trip Planner"
+    page.keyboard.press("ArrowLeft")
+    assert page.get_by_role("treeitem", name=AGENT).get_attribute("aria-expanded") == "false"
+
+
+def test_the_times_above_the_waterfall_never_run_into_each_other(shown: Callable[..., Page]) -> None:
+    page = shown([recording.span(1, "long", took=148_000), recording.span(2, "step", under=1)])
+    page.get_by_role("treeitem").first.click()
+    for width in (1400, 1100, 1000, 900, 800):
+        page.set_viewport_size({"width": width, "height": 800})
+        ticks = page.locator("#axis .lane span:visible").evaluate_all(
+            "all => all.map((tick) => tick.getBoundingClientRect()).map(({left, right}) => [left, right])"
+        )
+        assert ticks
+        assert all(before[1] < after[0] for before, after in itertools.pairwise(ticks)), width
 
 
 def test_enter_reads_a_span_and_escape_returns_to_the_tree(shown: Callable[..., Page]) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from typing import TYPE_CHECKING
@@ -193,6 +194,44 @@ def test_the_graph_counts_who_called_whom(shown: Callable[..., Page]) -> None:
         "search_guide called text-embedding-3-small 1 time",
         "trip-planner called Trip Planner 1 time",
     ]
+
+
+def test_calls_that_pass_a_column_of_the_graph_run_beside_what_stands_there(
+    shown: Callable[..., Page],
+) -> None:
+    page = shown(
+        [
+            recording.span(1, "program", took=100),
+            recording.operation(2, "invoke_agent", "gardener", under=1, at=10, took=80),
+            recording.operation(3, "execute_tool", "search", under=2, at=20, took=60),
+            recording.operation(4, "embeddings", "small", under=3, at=30, took=10),
+            recording.operation(5, "embeddings", "small", under=1, at=1, took=5),
+            recording.operation(6, "chat", "large", under=2, at=85, took=2),
+            recording.operation(7, "chat", "large", under=1, at=95, took=2),
+        ]
+    )
+    page.get_by_role("tab", name="Graph").click()
+    assert page.evaluate(CROSSED) == []
+    badges = page.locator("#graph .count rect").evaluate_all(
+        "all => all.map(({x, y, width, height}) => [x, y, width, height].map(side => side.baseVal.value))"
+    )
+    assert [pair for pair in itertools.combinations(badges, 2) if overlap(*pair)] == []
+
+
+CROSSED = """() => [...document.querySelectorAll("#graph .edge")].flatMap((edge) => {
+  const steps = Array.from({length: 200}, (_, step) => edge.getPointAtLength(edge.getTotalLength() * step / 200));
+  return [...document.querySelectorAll("#graph .node")].filter((node) => {
+    const {x, y, width, height} = node.getBBox();
+    const {e: left, f: top} = node.transform.baseVal[0].matrix;
+    const inside = (at) => at.x > left + 3 && at.x < left + width - 3 && at.y > top && at.y < top + height;
+    return steps.some(inside);
+  }).map((node) => node.getAttribute("aria-label"));
+})"""
+"""The nodes that an edge runs through; its ends touch theirs."""
+
+
+def overlap(one: list[float], other: list[float]) -> bool:
+    return all(one[at] < other[at] + other[at + 2] and other[at] < one[at] + one[at + 2] for at in (0, 1))
 
 
 def test_agents_that_call_each_other_in_a_circle_can_be_drawn(shown: Callable[..., Page]) -> None:

@@ -137,6 +137,17 @@ at("query").addEventListener("keydown", (event) => {
     if (first) app.pick(first, { quietly: true });
   }
 });
+// As when the page was just opened: nothing has the keyboard, so the list that is in sight takes it.
+addEventListener("keydown", (event) => {
+  if (event.target !== document.body || app.view !== "timeline" || event.key === "Enter") return;
+  const list = [at("spans"), at("trace-list")].find((each) => each.offsetParent);
+  const { key, ctrlKey, metaKey, altKey } = event;
+  // What the list makes use of, it prevents from scrolling the page.
+  if (list && !list.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey, metaKey, altKey, cancelable: true }))) {
+    event.preventDefault();
+    list.focus({ preventScroll: true });
+  }
+});
 addEventListener("keydown", (event) => {
   const typing = event.target.matches?.("input, select, textarea");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {

@@ -2,6 +2,7 @@
 // Who called whom: agents, tools, searches and models, each once, with the number of calls on the edges.
 
 const NODE = { width: 180, height: 46, across: 84, down: 20, margin: 28 };
+const BEND = 40; // how far an edge goes straight on before it turns
 const BUSY = 24; // edges, with whose numbers a drawing is full
 const ACTORS = new Set(["agent", "tool", "retrieval", "model", "embeddings"]);
 
@@ -19,7 +20,7 @@ function called(trace) {
   const actors = new Map();
   const node = (kind, name) => {
     const key = `${kind}\n${name}`;
-    if (!nodes.has(key)) nodes.set(key, { key, kind, name, sum: new Sum(), next: [], level: 0 });
+    if (!nodes.has(key)) nodes.set(key, { key, kind, name, sum: new Sum(), next: [], level: 0, height: NODE.height, before: [] });
     return nodes.get(key);
   };
   for (const span of grow(trace).order) {
@@ -65,22 +66,48 @@ function place({ nodes, edges }) {
   for (const node of all) if (node.kind === "program" || !placed.has(node)) visit(node, 0, new Set());
   const columns = [];
   for (const node of all) (columns[node.level] ||= []).push(node);
-  const rows = Math.max(...columns.filter(Boolean).map((column) => column.length));
+  for (const lane of lanes(edges)) (columns[lane.level] ||= []).push(lane);
+  const tall = (column) => column.reduce((sum, each) => sum + each.height + NODE.down, -NODE.down);
+  const whole = Math.max(...columns.filter(Boolean).map(tall));
   columns.forEach((column, level) => {
-    for (const node of column) {
-      const callers = [...edges.values()].filter((edge) => edge.to === node && edge.from.level < level);
-      node.pull = callers.reduce((sum, edge) => sum + edge.from.y, 0) / (callers.length || 1);
-    }
-    column.sort((one, other) => one.pull - other.pull || all.indexOf(one) - all.indexOf(other));
-    column.forEach((node, index) => {
-      node.x = NODE.margin + level * (NODE.width + NODE.across);
-      node.y = NODE.margin + (index + (rows - column.length) / 2) * (NODE.height + NODE.down);
+    column.forEach((each, index) => {
+      each.index = index;
+      each.pull = each.before.reduce((sum, other) => sum + middle(other), 0) / (each.before.length || 1);
     });
+    column.sort((one, other) => one.pull - other.pull || one.index - other.index);
+    let y = NODE.margin + (whole - tall(column)) / 2;
+    for (const each of column) {
+      each.x = NODE.margin + level * (NODE.width + NODE.across);
+      each.y = y;
+      y += each.height + NODE.down;
+    }
   });
   return {
     width: 2 * NODE.margin + columns.length * (NODE.width + NODE.across) - NODE.across,
-    height: 2 * NODE.margin + rows * (NODE.height + NODE.down) - NODE.down,
+    height: 2 * NODE.margin + whole,
   };
+}
+
+const middle = ({ y, height }) => y + height / 2;
+
+// Between the nodes of the columns that an edge passes it has a lane, which it shares with others to the same node.
+function lanes(edges) {
+  const found = new Map();
+  for (const edge of edges.values()) {
+    const { from, to } = edge;
+    edge.via = [];
+    let before = from;
+    for (let level = from.level + 1; level < to.level; level++) {
+      const key = `${level}\n${to.key}`;
+      if (!found.has(key)) found.set(key, { level, height: 0, before: [] });
+      const lane = found.get(key);
+      lane.before.push(before);
+      edge.via.push(lane);
+      before = lane;
+    }
+    if (from.level < to.level) to.before.push(before);
+  }
+  return found.values();
 }
 
 function sketch(made) {
@@ -111,10 +138,19 @@ function ends({ from, to }) {
 
 function edge_line(edge) {
   const { forward, x1, y1, x2, y2 } = ends(edge);
-  const bend = forward ? Math.max(40, (x2 - x1) / 2) : 34;
-  const path = forward
-    ? `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 2} ${y2}`
-    : `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 + bend} ${x2} ${y2 + 2}`;
+  let path = `M${x1} ${y1}`;
+  let [x, y] = [x1, y1];
+  const turn = (to_x, to_y) => {
+    const bend = Math.max(BEND, (to_x - x) / 2);
+    path += `C${x + bend} ${y} ${to_x - bend} ${to_y} ${to_x} ${to_y}`;
+  };
+  for (const lane of edge.via) {
+    turn(lane.x, lane.y);
+    [x, y] = [lane.x + NODE.width, lane.y];
+    path += `H${x}`;
+  }
+  if (forward) turn(x2 - 2, y2);
+  else path += `C${x1} ${y1 + 34} ${x2} ${y2 + 34} ${x2} ${y2 + 2}`;
   const weight = Math.min(1.2 + Math.log2(edge.count) * 0.18, 2.8).toFixed(2);
   edge.line = drawn("path", { class: edge.errors * 2 > edge.count ? "edge failed" : "edge", d: path, "stroke-width": weight, "marker-end": "url(#tip)" });
   return edge.line;
@@ -122,11 +158,14 @@ function edge_line(edge) {
 
 function edge_count(edge) {
   const { forward, x1, y1, x2, y2 } = ends(edge);
-  // Near its end, where the edges of one caller have parted.
-  const part = edge.to.level - edge.from.level > 1 ? 0.8 : 0.62;
+  // Where the edges of one caller have parted: in a lane of its own, or before one that it shares.
+  const [lane] = edge.via;
+  const alone = lane && lane.before.length === 1;
+  const [to_x, to_y] = lane ? [lane.x + (alone ? NODE.width / 2 : 0), lane.y] : [x2, y2];
+  const part = alone ? 1 : lane ? 0.5 : 0.62;
   const ease = part * part * (3 - 2 * part);
-  const x = forward ? x1 + (x2 - x1) * part : (x1 + x2) / 2;
-  const y = forward ? y1 + (y2 - y1) * ease : Math.max(y1, y2) + 24;
+  const x = forward ? x1 + (to_x - x1) * part : (x1 + x2) / 2;
+  const y = forward ? y1 + (to_y - y1) * ease : Math.max(y1, y2) + 24;
   const text = count(edge.count);
   const half = 6 + text.length * 3.6;
   edge.badge = drawn(
