@@ -25,6 +25,8 @@ _CONTENT = (
     "gen_ai.tool.call.result",
     "gen_ai.retrieval.query.text",
     "gen_ai.retrieval.documents",
+    "gen_ai.memory.query.text",
+    "gen_ai.memory.records",
 )
 
 

@@ -4,7 +4,8 @@
 A module `<framework>.py` beside this one has a function for each family of clients that the framework speaks through,
 which takes the provider and returns a model or an agent, and one for each way of asking it, in `WAYS` with the number of
 model calls that it makes. What the framework leaves to the client's own layer stands in `LEFT`, where it
-does not know the usage in `UNTOLD`, and the ways that a family does not have in `WITHOUT`.
+does not know the usage in `UNTOLD`, what it takes for the usage where it is mistaken in `MISTOLD`, and the ways that a
+family does not have in `WITHOUT`.
 
 The Claude Agent SDK has no module: Claude Code asks the model in a process of its own, where no client's layer of ours is.
 """
@@ -44,7 +45,7 @@ class Family:
 _CHAT = {"prompt_tokens": GIVEN, "completion_tokens": TAKEN, "total_tokens": GIVEN + TAKEN}
 _PLAIN = {"input_tokens": GIVEN, "output_tokens": TAKEN}
 _DETAILS = {
-    "input_tokens_details": {"cached_tokens": 0},
+    "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
     "output_tokens_details": {"reasoning_tokens": 0},
     "total_tokens": GIVEN + TAKEN,
 }
@@ -86,9 +87,12 @@ class Pairing:
         return self.family in getattr(_module(self.framework), "LEFT", ())
 
     @property
-    def untold(self) -> bool:
-        """Tell whether the framework's own layer does not get to know the usage."""
-        return self.family in getattr(_module(self.framework), "UNTOLD", ())
+    def alone(self) -> int:
+        """Return how many tokens a call has by what the framework's own layer gets to know."""
+        module = _module(self.framework)
+        if self.family in getattr(module, "UNTOLD", ()):
+            return 0
+        return getattr(module, "MISTOLD", {}).get(self.family, GIVEN + TAKEN)
 
     @property
     def _asking(self) -> Callable[[Any], Any]:

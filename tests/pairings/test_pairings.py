@@ -66,7 +66,7 @@ def test_a_model_call_is_one_span_and_is_counted_once(
     assert "stream" not in pairing.way or all(map(streams, asked))
     alone = layers == "the framework"
     calls = 0 if alone and pairing.left else pairing.calls
-    tokens = 0 if alone and pairing.untold else calls * (GIVEN + TAKEN)
+    tokens = calls * (pairing.alone if alone else GIVEN + TAKEN)
     spans = [
         each for each in recorder.spans if (each.attributes or {}).get("gen_ai.operation.name") in INFERENCES
     ]

@@ -81,10 +81,65 @@ def background(request: Request, reply: Reply, state: State) -> Answer:
     return whole_answer({"id": "run-1", "agent_id": "agent-1", "status": "created"})
 
 
+def archive(request: Request, reply: Reply, state: State) -> Answer:
+    """Make or delete an archive."""
+    del request, reply, state
+    return whole_answer({"id": "archive-1", "name": "house", "created_at": _DATE})
+
+
+def _passage(number: int, text: str) -> dict[str, Any]:
+    return {"id": f"passage-{number}", "text": text, "archive_id": "archive-1", "tags": []}
+
+
+def kept(request: Request, reply: Reply, state: State) -> Answer:
+    """Keep passages: one in an archive is answered by itself, others in a list."""
+    del reply, state
+    given = request.fields.get("passages") or [request.fields]
+    made = [_passage(number, each.get("text", "")) for number, each in enumerate(given, 1)]
+    alone = request.path.endswith("/passages")
+    return whole_answer(made[0] if alone else made)
+
+
+def listed(request: Request, reply: Reply, state: State) -> Answer:
+    """List an agent's passages."""
+    del request, reply, state
+    return whole_answer([_passage(1, _ANSWER), _passage(2, "And up.")])
+
+
+def searched(request: Request, reply: Reply, state: State) -> Answer:
+    """Search an agent's passages, or those of all."""
+    del reply, state
+    if request.method == "POST":
+        ranked = [{"passage": _passage(1, _ANSWER), "score": 0.5, "metadata": {}}]
+        return whole_answer(ranked)
+    found = [{"id": "passage-1", "content": _ANSWER, "timestamp": _DATE, "tags": []}]
+    return whole_answer({"count": 1, "results": found})
+
+
+def block(request: Request, reply: Reply, state: State) -> Answer:
+    """Make, change, show or delete a block."""
+    del reply, state
+    return whole_answer({"id": "block-1", "label": "human", "value": request.fields.get("value", _ANSWER)})
+
+
 WIRE = Wire(
     routes=[
         ("POST", "/v1/(agents|conversations)/[^/]+/messages(/stream)?", answer),
         ("POST", "/v1/agents/[^/]+/messages/async", background),
+        ("POST", "/v1/archives/?", archive),
+        ("DELETE", "/v1/archives/[^/]+", archive),
+        ("POST", "/v1/archives/[^/]+/passages(/batch)?", kept),
+        ("DELETE", "/v1/archives/[^/]+/passages/[^/]+", archive),
+        ("POST", "/v1/agents/[^/]+/archival-memory", kept),
+        ("GET", "/v1/agents/[^/]+/archival-memory", listed),
+        ("DELETE", "/v1/agents/[^/]+/archival-memory/[^/]+", archive),
+        ("GET", "/v1/agents/[^/]+/archival-memory/search", searched),
+        ("POST", "/v1/passages/search", searched),
+        ("POST", "/v1/blocks/?", block),
+        *(
+            (verb, "/v1/(agents/[^/]+/core-memory/)?blocks/[^/]+", block)
+            for verb in ("GET", "PATCH", "DELETE")
+        ),
     ],
     refuse=refuse,
 )

@@ -172,6 +172,15 @@ def ended(event: Any) -> str | None:
     return kind
 
 
+def memories(value: Any) -> list[Document]:
+    """Read what is known of a user."""
+    return [
+        Document(id=string(get(each, "memory_id")), content=text)
+        for each in items(value)
+        if (text := string(get(each, "memory"))) is not None
+    ]
+
+
 def document(value: Any) -> Document:
     """Read a document of a search."""
     score = get(value, "reranking_score")

@@ -185,6 +185,16 @@ def documents(value: Any) -> list[Document]:
     ]
 
 
+def memories(value: Any) -> list[Document]:
+    """Read what a search in memory found: records with their scores."""
+    return [
+        Document(string(get(record, "id")), score if isinstance(score, float) else None, text)
+        for each in items(value)
+        for record, score in [(get(each, "record"), get(each, "score"))]
+        if (text := string(get(record, "content"))) is not None
+    ]
+
+
 def _said(role: str, text: str) -> list[Message]:
     return [Message(role, [Text(text)])] if text else []
 

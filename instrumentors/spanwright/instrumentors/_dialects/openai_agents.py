@@ -94,6 +94,16 @@ def output(value: Any) -> list[Message]:
     return found
 
 
+def heard(text: Any) -> list[Message]:
+    """Read what was transcribed; it is empty where the application keeps it out of traces."""
+    return history(string(text))
+
+
+def spoken(text: str | None) -> list[Message]:
+    """Read what was said in the end."""
+    return [Message("assistant", [Text(text)], finish_reason="stop")] if text else []
+
+
 def arguments(value: Any) -> Any:
     """Read a tool's arguments."""
     return parsed(value)

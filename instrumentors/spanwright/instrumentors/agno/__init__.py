@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Agno: agents, teams, workflows and their steps, tools, searches in knowledge, and the models of every provider."""
+"""Agno: agents, teams, workflows and their steps, tools, knowledge, memory, and the models of every provider."""
 
 from __future__ import annotations
 
@@ -40,11 +40,12 @@ class AgnoInstrumentor(Instrumentor):
 
     supports = ("agno >= 2.3.4, < 4",)
     watches = ("agno",)
-    captures = "agents, teams, workflows, steps, tools, knowledge searches, models"
+    captures = "agents, teams, workflows, steps, tools, knowledge searches, memory, models"
 
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched."""
         from spanwright.instrumentors._kernel.call import traced
+        from spanwright.instrumentors.agno.memories import METHODS, Memories
         from spanwright.instrumentors.agno.models import Models
         from spanwright.instrumentors.agno.runs import Asked, Prepared, Steps, Workflows
         from spanwright.instrumentors.agno.searches import Searches
@@ -88,6 +89,13 @@ class AgnoInstrumentor(Instrumentor):
         for name in ("execute", "aexecute"):
             yield Patch("agno.tools.function", f"FunctionCall.{name}", tools, lost="tools have no spans")
         yield Patch(_KNOWLEDGE, "Knowledge.search", searches, lost="searches have no spans")
+        for name in METHODS:
+            yield Patch(
+                "agno.memory.manager",
+                f"MemoryManager.{name}",
+                traced(Memories(telemetry, name)),
+                optional=True,
+            )
         # The name since 2.5, and before.
         yield Patch(_KNOWLEDGE, "Knowledge.asearch", searches, optional=True)
         yield Patch(_KNOWLEDGE, "Knowledge.async_search", searches, optional=True)

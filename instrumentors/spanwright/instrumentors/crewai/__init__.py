@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CrewAI: crews, flows and their steps, agents, tasks, tools, knowledge and the models of every provider."""
+"""CrewAI: crews, flows and their steps, agents, tasks, tools, knowledge, memory and the models of every provider."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class CrewAIInstrumentor(Instrumentor):
 
     supports = ("crewai >= 1.0, < 2",)
     watches = ("crewai",)
-    captures = "crews, flows, agents, tasks, tools, knowledge, models"
+    captures = "crews, flows, agents, tasks, tools, knowledge, memory, models"
 
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched. Asynchronous twins came later than what they are the twins of."""
@@ -55,6 +55,7 @@ class CrewAIInstrumentor(Instrumentor):
         yield classes.below("crewai.llms.base_llm", "BaseLLM", methods, promises=True)
         yield from _orchestration(telemetry, classes)
         yield from _tools(telemetry)
+        yield from _memories(telemetry)
 
 
 def _orchestration(telemetry: Telemetry, models: Hierarchies) -> Iterable[Patch]:
@@ -113,6 +114,16 @@ def _tools(telemetry: Telemetry) -> Iterable[Patch]:
     search = traced(Knowledge(telemetry))
     yield Patch("crewai.knowledge.knowledge", "Knowledge.query", search, lost="knowledge has no spans")
     yield Patch("crewai.knowledge.knowledge", "Knowledge.aquery", search, optional=True)
+
+
+def _memories(telemetry: Telemetry) -> Iterable[Patch]:
+    """Yield the patches of the memory that crews, agents and flows share since 1.10; before it there were four kinds."""
+    from spanwright.instrumentors._kernel.call import traced
+    from spanwright.instrumentors.crewai.memories import METHODS, Memories
+
+    for method, operation in METHODS.items():
+        seam = traced(Memories(telemetry, operation))
+        yield Patch("crewai.memory.unified_memory", f"Memory.{method}", seam, lost="memory has no spans")
 
 
 def _models(call: Wrapper) -> Iterable[Patch]:

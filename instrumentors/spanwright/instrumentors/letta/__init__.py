@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Letta's client: messages to agents, which run on Letta's server."""
+"""Letta's client: messages to agents, which run on Letta's server, and their memories."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class LettaInstrumentor(Speaker):
 
     supports = ("letta-client >= 1.0, < 2",)
     watches = ("letta_client",)
-    captures = "messages to agents and in conversations"
+    captures = "messages to agents and in conversations; archives, passages and blocks of memory"
     clients = ("Letta", "AsyncLetta")
     provider = "letta"
 

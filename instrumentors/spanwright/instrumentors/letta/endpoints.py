@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The endpoints of Letta's API by which an agent is told something and answers."""
+"""The endpoints of Letta's API by which an agent is told something and answers, and those of memories."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from spanwright.instrumentors._dialects import letta_messages as dialect
 from spanwright.instrumentors._dialects.wire import string
 from spanwright.instrumentors._families.servers import Servers
-from spanwright.semconv.model import AgentRun
+from spanwright.instrumentors.letta import memories
+from spanwright.semconv import names as n
+from spanwright.semconv.model import AgentRun, Memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,12 +32,12 @@ class LettaEndpoints:
         self._servers = Servers(provider)
 
     def find(self, client: Any, method: str, path: str, body: dict[str, Any]) -> Found | None:
-        """Return subject, reader and content reader of a call, or None when it is no message to an agent."""
+        """Return subject, reader and content reader of a call, or None when it is neither of these."""
+        server = self._servers.of(client, client.base_url)
         told = _PATH.fullmatch(path) if method == "post" else None
         if told is None:
-            return None
+            return memories.find(method, path, body, server)
         kind, identity = told.groups()
-        server = self._servers.of(client, client.base_url)
         subject = AgentRun(
             id=identity if kind == _AGENTS else string(body.get("agent_id")),
             provider=server.provider,
@@ -48,7 +50,10 @@ class LettaEndpoints:
         return subject, _ANSWERS, lambda: dialect.content(body)
 
     def answered(self, operation: Operation) -> None:
-        """Take note of an operation that has its answer: nothing outlives it here."""
+        """Have an attribute told that was not known at the start: what a new store is called."""
+        subject = operation.subject
+        if isinstance(subject, Memory) and subject.operation == n.OperationName.CREATE_MEMORY_STORE:
+            operation.changed = True
 
 
 class _Answers:

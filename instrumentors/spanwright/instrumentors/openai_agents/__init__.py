@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The OpenAI Agents SDK: runs, agents, handoffs, guardrails, tools and the models of every provider."""
+"""The OpenAI Agents SDK: runs, agents, handoffs, guardrails, tools, voice and the models of every provider."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class OpenAIAgentsInstrumentor(Instrumentor):
 
     supports = ("openai-agents >= 0.5, < 1",)
     watches = ("agents",)
-    captures = "runs, agents, handoffs, guardrails, tools, models"
+    captures = "runs, agents, handoffs, guardrails, tools, models, voice pipelines"
 
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched; nothing of an application's own package that has the SDK's name."""
@@ -43,6 +43,7 @@ class OpenAIAgentsInstrumentor(Instrumentor):
         from spanwright.instrumentors.openai_agents.spans import Spans
         from spanwright.instrumentors.openai_agents.tools import HostTools, noted_call, noted_tools
         from spanwright.instrumentors.openai_agents.traces import Traces
+        from spanwright.instrumentors.openai_agents.voice import Voice
 
         runs, spans, traces = Runs(telemetry), Spans(telemetry), Traces(telemetry)
         lost = "agents, tools, handoffs and guardrails have no spans"
@@ -68,6 +69,8 @@ class OpenAIAgentsInstrumentor(Instrumentor):
         yield Patch("agents.agent", "AgentBase.get_all_tools", noted_tools, lost=lost)
         lost = "tool calls have no ids"
         yield Patch("agents.tool_context", "ToolContext.from_agent_context", noted_call, lost=lost)
+        voice = Voice(telemetry)
+        yield Patch("agents.voice.pipeline", "VoicePipeline.run", voice.run, lost="voice has no workflow")
         # Since 0.10: tools of the host (shell, computer, ...), which have no span when a run has its tracing off.
         host = traced(HostTools(telemetry))
         yield Patch("agents.run_internal.tool_actions", "with_tool_function_span", host, optional=True)

@@ -109,7 +109,9 @@ class Spans:
         guard(_take, operation, span.span_data, failed=error is not None or held.kind is not None)
         if run is None:
             run = Run()
-        elif held.kind is not None and not isinstance(operation.subject, ToolRun):
+        elif isinstance(operation.subject, Step):
+            guard(_hear, run, span.span_data)
+        if held.kind is not None and not isinstance(operation.subject, ToolRun):
             run.error = held.kind
         run.ends(operation, error, held.kind)
 
@@ -132,12 +134,29 @@ def _handoff(data: Any, run: Run | None) -> Subject:
     )
 
 
+def _sound(data: Any, run: Run | None) -> Subject:
+    del run
+    model = string(getattr(data, "model", None))
+    return Step(data.type, attributes={"openai_agents.model": model} if model is not None else None)
+
+
 _SUBJECTS: dict[str, Callable[[Any, Run | None], Subject]] = {
     "agent": invocation,
     "function": _tool,
     "guardrail": _guardrail,
     "handoff": _handoff,
+    # A model of the application's own may hear or speak; the client of another has its own span inside.
+    "speech": _sound,
+    "transcription": _sound,
 }
+
+
+def _hear(run: Run, data: Any) -> None:
+    """Tell a session what was said to it."""
+    session = run.operation
+    if data.type == "transcription" and session is not None and session.capturing and not run.private:
+        content = session.content()
+        content.input = [*content.input, *dialect.heard(getattr(data, "output", None))]
 
 
 def _take(operation: Operation, data: Any, *, failed: bool) -> None:
