@@ -6,6 +6,7 @@ from __future__ import annotations
 import inspect
 import sys
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import wrapt
 from opentelemetry.context import get_current
@@ -31,6 +32,7 @@ class Witness:
         self.calls = 0
         self.road: dict[int, CodeType] = {}
         """Our functions that stand between a caller and the library's own code: they cannot fail without being seen."""
+        self.placed: WeakSet[patching.PatchSet] = WeakSet()
 
     def start(self) -> None:
         """Stand at every patch that is placed."""
@@ -38,6 +40,7 @@ class Witness:
         witness = self
 
         def wrap(patches: Any, parent: Any, name: str, wrapper: Any) -> None:
+            witness.placed.add(patches)
             original(patches, parent, name, witness.watched(f"{parent.__name__}.{name}", wrapper))
 
         patching.PatchSet.wrap = wrap
