@@ -180,12 +180,11 @@ def test_a_class_below_a_root_is_wrapped_again_over_what_could_not_be_removed(li
     acme = library("acme")
     first, second = PatchSet("acme"), PatchSet("acme")
     first.place([Hierarchies("acme").below("acme", "Client", {"ask": answers("left")})])
-    first._removals.clear()
-    left = acme.Client.__dict__["ask"]
-    left._self_patches.active = False
+    acme.Client.__dict__["ask"]._self_patches.active = False
     second.place([Hierarchies("acme").below("acme", "Client", {"ask": answers("new")})])
     assert acme.Client().ask(answer) == "new"
     second.remove()
+    first.remove()
 
 
 def test_an_instrumentor_that_stands_aside_patches_nothing(library: Library, recorder: Recorder) -> None:
