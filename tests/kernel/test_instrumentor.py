@@ -15,6 +15,8 @@ from spanwright.instrumentors._kernel.instrumentor import Instrumentor
 from spanwright.instrumentors._kernel.patching import PatchSet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from harness import Recorder
 
 Library = "Callable[[str], Any]"
@@ -149,15 +151,18 @@ def test_a_table_that_fails_half_way_leaves_no_half_behind(lax: None, library: L
 
 
 @pytest.fixture
-def stuck(lax: None, library: Library, recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> Any:
+def stuck(lax: None, library: Library, recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """An instrumentor whose patches could not be removed, and the library."""
     instrumentor = made(targets=("Client.ask",))
     acme = library("acme")
     instrumentor.instrument(**recorder.providers)
+    left = instrumentor._patch_set
     with monkeypatch.context() as failing:
         failing.setattr(PatchSet, "remove", lambda self: self.missing)
         instrumentor.uninstrument()
-    return instrumentor, acme
+    yield instrumentor, acme
+    assert left is not None
+    left.remove()
 
 
 def test_patches_that_cannot_be_removed_are_silent(stuck: Any, recorder: Recorder) -> None:

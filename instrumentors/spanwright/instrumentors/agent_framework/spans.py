@@ -57,7 +57,7 @@ class Spans:
         self._tracer = Tracer(telemetry, _subject, _content)
 
     def current(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
-        """Start the span of an awaited run or call, current for the block."""
+        """Start the span of an awaited run or call, or of a tool, current for the block."""
         del wrapped, instance
         name, attributes = guard(_said, *args, **kwargs) or _NOTHING
         made = guard(
@@ -83,10 +83,6 @@ class Spans:
         if isinstance(span, Span):
             span.leaves = True
         return span
-
-    def tool(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
-        """Start the span of a tool, current for the block."""
-        return self.current(wrapped, instance, args, kwargs)
 
     def workflows(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Return the tracer of workflows."""
