@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kernel.fake import AcmeInstrumentor
+from spanwright.instrumentors._families.hierarchies import Hierarchies
 from spanwright.instrumentors._kernel.instrumentor import Instrumentor
+from spanwright.instrumentors._kernel.patching import PatchSet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from harness import Recorder
 
 Library = "Callable[[str], Any]"
@@ -144,6 +148,48 @@ def test_a_table_that_fails_half_way_leaves_no_half_behind(lax: None, library: L
     instrumentor.instrument()
     instrumentor.uninstrument()
     assert vars(acme.Client) == before
+
+
+@pytest.fixture
+def stuck(lax: None, library: Library, recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """An instrumentor whose patches could not be removed, and the library."""
+    instrumentor = made(targets=("Client.ask",))
+    acme = library("acme")
+    instrumentor.instrument(**recorder.providers)
+    left = instrumentor._patch_set
+    with monkeypatch.context() as failing:
+        failing.setattr(PatchSet, "remove", lambda self: self.missing)
+        instrumentor.uninstrument()
+    yield instrumentor, acme
+    assert left is not None
+    left.remove()
+
+
+def test_patches_that_cannot_be_removed_are_silent(stuck: Any, recorder: Recorder) -> None:
+    _, acme = stuck
+    acme.Client().ask(answer)
+    assert recorder.tree() == []
+
+
+def test_after_a_removal_that_failed_it_can_be_instrumented_again(stuck: Any, recorder: Recorder) -> None:
+    instrumentor, acme = stuck
+    recorder.instrument(instrumentor)
+    acme.Client().ask(answer)
+    assert recorder.tree() == ["chat m1"]
+
+
+def test_a_class_below_a_root_is_wrapped_again_over_what_could_not_be_removed(library: Library) -> None:
+    def answers(word: str) -> Any:
+        return lambda wrapped, instance, args, kwargs: word
+
+    acme = library("acme")
+    first, second = PatchSet("acme"), PatchSet("acme")
+    first.place([Hierarchies("acme").below("acme", "Client", {"ask": answers("left")})])
+    acme.Client.__dict__["ask"]._self_patches.active = False
+    second.place([Hierarchies("acme").below("acme", "Client", {"ask": answers("new")})])
+    assert acme.Client().ask(answer) == "new"
+    second.remove()
+    first.remove()
 
 
 def test_an_instrumentor_that_stands_aside_patches_nothing(library: Library, recorder: Recorder) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import logging
@@ -24,8 +25,9 @@ from spanwright.instrumentors._kernel.standin import StandIn
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from types import FunctionType
 
-    from proof.plan import Seen
+    from proof.plan import Fault, Seen
 
 _PATIENCE = 60
 _SHORT = 20
@@ -117,16 +119,32 @@ class Proof:
                 break
             for each in caches:
                 each.cache_clear()
-            with injection.failing(known[fault.key], fault.kind, fault.phase) as struck:
-                self._run(fault.item, following, _SHORT)
-            if struck["struck"]:
+            struck = self._struck(known[fault.key], fault, following)
+            if not struck:
+                # A fault before it may have kept patches from being removed, and so from being placed again.
+                self._heal(fault.item)
+                struck = self._struck(known[fault.key], fault, following)
+            if struck:
                 places.add((fault.key, fault.phase))
                 self.figures["faults"] += 1
-                self.figures["struck"] += struck["struck"]
+                self.figures["struck"] += struck
             else:
-                self.missed.append(str(fault))
+                self.missed.append(f"{fault}, in {fault.item.name}")
             self._collect(fault.item.nodeid, str(fault))
         self.figures["functions"] = len({key for key, _ in places})
+
+    def _struck(self, targets: list[FunctionType], fault: Fault, following: pytest.Item | None) -> int:
+        """Run one fault; return how often it was raised."""
+        with injection.failing(targets, fault.kind, fault.phase) as told:
+            self._run(fault.item, following, _SHORT)
+        return told["struck"]
+
+    def _heal(self, item: pytest.Item) -> None:
+        """Tear everything down and take every patch away that is left, as no application could."""
+        with contextlib.suppress(Exception):
+            item.session._setupstate.teardown_exact(None)
+        for each in list(self._witness.placed):
+            each.remove()
 
     def _run(self, item: pytest.Item, following: pytest.Item | None, patience: int) -> None:
         self._told.clear()

@@ -4,60 +4,75 @@
 from __future__ import annotations
 
 TRUSTED = (
-    # Attaching and detaching; what fails inside of them is caught there.
+    # Attach and detach, with all that they call inside of a `try`. In their place a caller could only have another
+    # such pair.
     "_kernel.current.enter",
     "_kernel.current.leave",
-    # Reads a variable of the context.
-    "_kernel.current.scope",
-    # The same for a scope.
     "_kernel.scope.Scope.enter",
     "_kernel.scope.Scope.leave",
-    # Without it nobody could restore a context; its own failures are caught in it.
+    # `ContextVar.get`, and nothing else.
+    "_kernel.current.scope",
+    # OpenTelemetry's: without it nobody restores a context. What fails inside of it is caught inside of it.
     "context.__init__.detach",
     # Called by the garbage collector, in the middle of whatever of ours makes objects; it sets a flag.
     "_kernel.ending._note_collection",
-    # Guards that stand behind the library's call, so that the witness does not meet them on the way to it.
+    # The guards themselves, where they stand behind the library's call, and so not on the witness's way to it.
     "_kernel.guard.guard",
     "_kernel.guard.instead",
     "_kernel.unseen.unseen",
-    # What a failure is told by, when nothing else is left.
+    # What a guard tells a failure by; it catches its own.
     "_kernel.guard.mistaken",
-    # Look through what stands in an object's place.
+    # Called by the application in the place of a library's object: each hands on what is asked of that object, and
+    # for the steps of a stream the guarded rest is what can fail.
     "_kernel.standin.StandIn.__class__",
     "_kernel.standin.StandIn.__getattr__",
     "_kernel.streams._Through.__getattr__",
     "_kernel.streams.Steps._step",
     "_kernel.streams.AsyncSteps.__anext__",
-    # Keeps what it is given.
-    "ag2.turns.Hooks.__init__",
-    # Ask a class for a name or three.
+    # Behind the library's call, before its value goes on: `hasattr` of a class, remembered, with no way around it, for
+    # it decides whether there is anything to await.
     "_kernel.kinds.kind",
     "_kernel.kinds._look",
     "_kernel.kinds.is_future",
-    # Read what a descriptor stands before.
-    "pydantic_ai.settings.Seen.__get__",
-    "pydantic_ai.settings.held_by",
-    # Python's import asks the one and calls the other; what is ours in them is a look into a dictionary.
-    "_kernel.reloading._Finder.find_spec",
-    "_kernel.reloading._Loader.exec_module",
 )
 
-# The library's own telemetry, in whose place ours stands: what begins like this is not called.
+# The library's own telemetry, in whose place ours stands: what begins like this is not called. All else holds for it.
 REPLACED = (
+    # The span of a request, which the SDK makes where OpenTelemetry is installed.
     "anthropic._base_client.start_api_call_span",
+    # Strands' spans.
     "Tracer.start_",
     "Tracer.end_",
+    # AG2's middleware that makes spans, where an application has added it.
     "_TelemetryMiddlewareInstance.",
-    "google.adk.telemetry.",
+    # ADK's spans, which its tracer starts; its copies of prompts and answers on them, as events too; its metrics.
+    "ProxyTracer.start_",
+    "ProxyLogger.emit",
+    "google.adk.telemetry.tracing.",
+    "google.adk.telemetry._metrics.",
     "google.adk.flows.llm_flows.core._model_call.trace_call_llm",
     "google.adk.flows.llm_flows.tools._batch_executor.trace_merged_tool_calls",
+    # AutoGen's spans of the messages of its runtime.
     "TraceHelper.trace_block",
-    # What nobody is to see is not written for a span of ours, nor warned of.
+    # Agent Framework's spans are started by a tracer of ours, and made current by us; what it would record of them
+    # besides (messages as events or in its log, a metric of failures) is recorded by us, if it is asked for.
+    "agent_framework.observability._get_span",
+    "agent_framework.observability._start_streaming_span",
+    "agent_framework.observability._activate_span",
+    "agent_framework.observability.get_function_span",
+    "agent_framework._tools.get_function_span",
+    "agent_framework.observability._capture_operation_error",
+    "agent_framework.observability._capture_messages",
+    "agent_framework.observability._capture_message_events_v1_36",
+    # OpenTelemetry's own instrumentation of botocore, for the calls of models alone.
+    "_BedrockRuntimeExtension.should_trace_service_call",
+    # Pydantic AI's copies of messages that nobody is to see, and its warning of their form.
     "InstrumentationSettings.handle_messages",
     "pydantic_ai.capabilities.instrumentation.has_stale_message_json",
 )
 
-# What the library itself makes current with the first of these, to be restored by the second: so it is with ours.
+# OpenAI's agents make a span or a trace of theirs current with the first of these, to be restored by the second: so it is
+# with ours.
 PAIRS = (
     "SpanImpl.start",
     "SpanImpl.finish",

@@ -84,7 +84,7 @@ class Hierarchies:
         for name, wrapper in root.methods.items():
             holder = root.holder(made, name)
             # By now it may be wrapped: in a parent of several classes, or by a table that names the class.
-            if holder is not None and not isinstance(vars(holder)[name], Wrapped):
+            if holder is not None and not Wrapped.is_live(vars(holder)[name]):
                 self._patches.wrap(holder, name, wrapper)
 
     def _remove(self) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from spanwright.instrumentors._families.ranking import DocumentsReader
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.call import traced
+from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors._kernel.telemetry import Telemetry
 from spanwright.semconv import names as n
@@ -143,7 +144,7 @@ class _Remote(Telemetry):
 
 
 class _Carrying(ThreadPoolExecutor):
-    """Threads that run each part of a call in the context of the call."""
+    """The library's own threads, which run each part of a call in the context of the call."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Submit one part."""
@@ -151,12 +152,20 @@ class _Carrying(ThreadPoolExecutor):
 
 
 def carried(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
-    """Stand in the place of the `ThreadPoolExecutor` by which a library runs the parts of one call.
+    """Have the `ThreadPoolExecutor` by which a library runs the parts of one call bring them the call's context.
 
     Otherwise each part would be a call of its own, with the application's suppression forgotten.
     """
-    del wrapped, instance
-    return _Carrying(*args, **kwargs)
+    del instance
+    pool = wrapped(*args, **kwargs)
+    guard(_carry, pool)
+    return pool
+
+
+def _carry(pool: Any) -> None:
+    # One that the application has put into the library is left as it is.
+    if type(pool) is ThreadPoolExecutor:
+        pool.__class__ = _Carrying
 
 
 def _plain(

@@ -93,7 +93,9 @@ class Instrumentor(BaseInstrumentor):
     def _uninstrument(self, **kwargs: Any) -> None:
         del kwargs
         if self._patch_set is not None:
-            self._patch_set.remove()
+            # Whatever becomes of the removal: silent from here on, and free to be instrumented again.
+            self._patch_set.active = False
+            guard(self._patch_set.remove)
 
     @property
     def library(self) -> str:

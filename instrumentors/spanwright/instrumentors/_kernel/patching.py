@@ -201,6 +201,11 @@ class Wrapped(_FunctionWrapper):
         """Return whether `value` is a wrapper that this patch set has placed."""
         return isinstance(value, Wrapped) and value._self_patches is patches  # noqa: SLF001 - wrapt keeps what is ours under this prefix
 
+    @staticmethod
+    def is_live(value: Any) -> bool:
+        """Return whether `value` is a wrapper of any patch set that is active; one that could not be removed is none."""
+        return isinstance(value, Wrapped) and value._self_patches.active  # noqa: SLF001 - as above
+
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         parent, name = self._self_place
         return getattr, (_Imported(parent.__name__) if isinstance(parent, ModuleType) else parent, name)

@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context, create_key, set_value
 from opentelemetry.propagate import extract
-from opentelemetry.trace import Link, NonRecordingSpan, SpanKind, StatusCode, get_current_span
+from opentelemetry.trace import INVALID_SPAN, Link, NonRecordingSpan, SpanKind, StatusCode, get_current_span
 
 from spanwright.instrumentors._kernel import current, settings
 from spanwright.instrumentors._kernel.errors import class_name
+from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.telemetry import Telemetry
 from spanwright.semconv.names import ERROR_TYPE
 
@@ -88,27 +89,35 @@ class Guest(NonRecordingSpan):
 
     def is_recording(self) -> bool:
         """Tell whether what is added is kept."""
-        return self._span.is_recording()
+        return guard(self._span.is_recording) is True
 
     def set_attributes(self, attributes: Mapping[str, Any]) -> None:
         """Add the attributes that are none of the conventions'."""
-        theirs = {k: v for k, v in attributes.items() if not k.startswith(_OURS)}
-        self._span.set_attributes(passed(theirs))
+        guard(self._add, attributes)
 
     def set_attribute(self, key: str, value: Any) -> None:
         """Add one attribute."""
-        self.set_attributes({key: value})
+        guard(self._add, {key: value})
+
+    def _add(self, attributes: Mapping[str, Any]) -> None:
+        theirs = {k: v for k, v in attributes.items() if not k.startswith(_OURS)}
+        self._span.set_attributes(passed(theirs))
 
 
 @contextmanager
-def quiet(start: Callable[..., Any], args: Args, kwargs: Kwargs) -> Generator[Guest, None, None]:
+def quiet(start: Callable[..., Any], args: Args, kwargs: Kwargs) -> Generator[Span, None, None]:
     """Start a library's own span as its tracer would; the text of an exception, which may quote content, stays out."""
     given = {**kwargs, "record_exception": False, "set_status_on_exception": False}
-    given["attributes"] = passed(kwargs.get("attributes") or {})
-    with start(*args, **given) as span:
+    given["attributes"] = guard(passed, kwargs.get("attributes") or {})
+    started = guard(start, *args, **given)
+    with started if started is not None else nullcontext(INVALID_SPAN) as span:
         try:
-            yield Guest(span)
+            yield guard(Guest, span) or INVALID_SPAN
         except Exception as error:
-            span.set_attribute(ERROR_TYPE, class_name(error))
-            span.set_status(StatusCode.ERROR)
+            guard(_fail, span, error)
             raise
+
+
+def _fail(span: Span, error: Exception) -> None:
+    span.set_attribute(ERROR_TYPE, class_name(error))
+    span.set_status(StatusCode.ERROR)

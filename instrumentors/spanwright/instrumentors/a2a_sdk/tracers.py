@@ -14,6 +14,7 @@ from opentelemetry.context import get_current
 from opentelemetry.trace import INVALID_SPAN, NoOpTracer, SpanKind
 
 from spanwright.instrumentors._families.swaps import Api, Swap
+from spanwright.instrumentors._kernel.guard import guard, instead
 from spanwright.instrumentors._kernel.receiving import quiet
 from spanwright.instrumentors.a2a_sdk.calls import WITHIN
 
@@ -27,7 +28,11 @@ def _api(before: Any) -> Any:
     # Where the SDK's tracing is switched off, the name stands for something else.
     if getattr(before, "__name__", None) != "opentelemetry.trace":
         return before
-    return Api(before, lambda *args, **kwargs: GuestTracer(before.get_tracer(*args, **kwargs)))
+
+    def tracer(*args: Any, **kwargs: Any) -> Any:
+        return instead(guard(before.get_tracer, *args, **kwargs) or NoOpTracer(), GuestTracer)
+
+    return Api(before, tracer)
 
 
 class GuestTracer(NoOpTracer):
@@ -38,10 +43,14 @@ class GuestTracer(NoOpTracer):
 
     def start_as_current_span(self, *args: Any, **kwargs: Any) -> Any:
         """Start the span of a client's call, unless it is inside of a message that has ours."""
-        if kwargs.get("kind") is not SpanKind.CLIENT or get_current().get(WITHIN) is not None:
+        if kwargs.get("kind") is not SpanKind.CLIENT or guard(_is_within):
             return nullcontext(INVALID_SPAN)
         return quiet(self._inner.start_as_current_span, args, kwargs)
 
     def start_span(self, *args: Any, **kwargs: Any) -> Any:
         """Start a span of the SDK's."""
         return self._inner.start_span(*args, **kwargs)
+
+
+def _is_within() -> bool:
+    return get_current().get(WITHIN) is not None

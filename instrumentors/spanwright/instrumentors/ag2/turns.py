@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -60,10 +61,8 @@ class Turns:
         turn = guard(Turn, instance, args[0], kwargs["context"])
         if turn is None:
             return wrapped(*args, **kwargs)
-
-        def hooks(event: Any, context: Any) -> Hooks:
-            return Hooks(event, context, turn, self._wrappers)
-
+        # AG2 calls it with an event and a context.
+        hooks = partial(Hooks, turn=turn, wrappers=self._wrappers)
         given = chain(kwargs.get("additional_middleware", ()), (hooks,))
         return instead(wrapped(*args, **{**kwargs, "additional_middleware": given}), Scope, turn, self._run)
 

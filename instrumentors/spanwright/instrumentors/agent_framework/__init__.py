@@ -35,7 +35,7 @@ class AgentFrameworkInstrumentor(Instrumentor):
         for name, wrapper in (
             ("_get_span", spans.current),
             ("_start_streaming_span", spans.stream),
-            ("get_function_span", spans.tool),
+            ("get_function_span", spans.current),
             ("workflow_tracer", spans.workflows),
             ("_activate_span", spans.activated),
             ("capture_exception", spans.failed),
@@ -43,7 +43,7 @@ class AgentFrameworkInstrumentor(Instrumentor):
         ):
             yield Patch(_MODULE, name, wrapper, lost=lost)
         # Tools take the name with them when they are imported.
-        yield Patch("agent_framework._tools", "get_function_span", spans.tool, optional=True)
+        yield Patch("agent_framework._tools", "get_function_span", spans.current, optional=True)
         yield Patch("agent_framework._tools", "capture_exception", spans.failed, optional=True)
         # Since 1.x a failed call has a metric of the framework's too, and messages are events.
         yield Patch(_MODULE, "_capture_operation_error", switches.counted, optional=True)

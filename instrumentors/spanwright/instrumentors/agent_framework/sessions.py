@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects.wire import string
+from spanwright.instrumentors._kernel.guard import guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ class Sessions:
     def run(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Note the session while the run is begun; it goes on elsewhere."""
         del instance
-        token = _session.set(string(getattr(kwargs.get("session"), "session_id", None)))
+        token = _session.set(guard(_named, kwargs))
         try:
             return wrapped(*args, **kwargs)
         finally:
@@ -35,3 +36,7 @@ class Sessions:
         if session is None or kwargs.get("thread_id") is not None or kwargs.get("agent_id") is None:
             return wrapped(*args, **kwargs)
         return wrapped(*args, **{**kwargs, "thread_id": session})
+
+
+def _named(kwargs: Kwargs) -> str | None:
+    return string(getattr(kwargs.get("session"), "session_id", None))

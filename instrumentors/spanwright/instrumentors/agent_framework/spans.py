@@ -15,6 +15,7 @@ from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.native import NativeSpan, NativeTracer
 from spanwright.instrumentors._kernel.patching import BoundWrapped
+from spanwright.instrumentors._kernel.unseen import unseen
 from spanwright.semconv import names as n
 
 if TYPE_CHECKING:
@@ -26,23 +27,20 @@ if TYPE_CHECKING:
     from spanwright.semconv.model import Content, Subject
 
 
+_NOTHING: tuple[str, dict[str, Any]] = ("", {})
+
+
 class Span(NativeSpan):
     """A span of the framework's; a stream's that ends without an answer or an error has been left."""
 
     leaves = answered = False
 
-    def end(self, end_time: int | None = None) -> None:
+    def _conclude(self) -> None:
         """End the operation; the framework ends what was left when its stream is collected, which is late."""
         operation = self.operation
-        if (
-            operation is not None
-            and self.leaves
-            and not self.answered
-            and not self._failed
-            and self.is_recording()
-        ):
+        if operation is not None and self.leaves and not self.answered and not self._failed:
             guard(operation.abandon)
-        super().end(end_time)
+        super()._conclude()
 
 
 class Tracer(NativeTracer):
@@ -59,27 +57,32 @@ class Spans:
         self._tracer = Tracer(telemetry, _subject, _content)
 
     def current(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
-        """Start the span of an awaited run or call, current for the block."""
+        """Start the span of an awaited run or call, or of a tool, current for the block."""
         del wrapped, instance
-        attributes = _attributes(*args, **kwargs)
-        return self._tracer.start_as_current_span(
-            _name(attributes), attributes=attributes, record_exception=False, set_status_on_exception=False
+        name, attributes = guard(_said, *args, **kwargs) or _NOTHING
+        made = guard(
+            self._tracer.start_as_current_span,
+            name,
+            attributes=attributes,
+            record_exception=False,
+            set_status_on_exception=False,
         )
+        return made if made is not None else _no_span()
 
     def stream(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Start the span of a streamed run or call."""
         del wrapped, instance
-        attributes = _attributes(*args, **kwargs)
-        if attributes.get(n.GEN_AI_OPERATION_NAME) == n.OperationName.CHAT:
+        span = guard(self._streamed, *args, **kwargs)
+        return span if span is not None else unseen(None)
+
+    def _streamed(self, *args: Any, **kwargs: Any) -> Any:
+        name, attributes = _said(*args, **kwargs)
+        if name == n.OperationName.CHAT:
             attributes[n.GEN_AI_REQUEST_STREAM] = True
-        span = self._tracer.start_span(_name(attributes), attributes=attributes)
+        span = self._tracer.start_span(name, attributes=attributes)
         if isinstance(span, Span):
             span.leaves = True
         return span
-
-    def tool(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
-        """Start the span of a tool, current for the block."""
-        return self.current(wrapped, instance, args, kwargs)
 
     def workflows(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Return the tracer of workflows."""
@@ -118,15 +121,13 @@ class Spans:
     def protocol(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Start no span of a message of MCP where the protocol's own instrumentor makes one."""
         del instance
-        return _no_span() if _is_protocol_traced() else wrapped(*args, **kwargs)
+        return _no_span() if guard(_is_protocol_traced) else wrapped(*args, **kwargs)
 
 
-def _attributes(attributes: Any, *_: Any, **__: Any) -> dict[str, Any]:
-    return dialect.plain(attributes)
-
-
-def _name(attributes: dict[str, Any]) -> str:
-    return str(attributes.get(n.GEN_AI_OPERATION_NAME, ""))
+def _said(attributes: Any, *_: Any, **__: Any) -> tuple[str, dict[str, Any]]:
+    """Return the name and the attributes with which a span starts."""
+    found = dialect.plain(attributes)
+    return str(found.get(n.GEN_AI_OPERATION_NAME, "")), found
 
 
 def _fail(span: Any, exception: BaseException, *_: Any, **__: Any) -> None:

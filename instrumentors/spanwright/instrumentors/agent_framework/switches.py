@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, cast
 
+from spanwright.instrumentors._kernel.guard import guard
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
@@ -34,7 +36,7 @@ class Switches:
         self._owner, self._settings = module.ObservabilitySettings, module.OBSERVABILITY_SETTINGS
         given: dict[str, Callable[[Any], bool]] = {
             "ENABLED": _is_on,
-            "SENSITIVE_DATA_ENABLED": lambda settings: _is_on(settings) and self._telemetry.settings.content,
+            "SENSITIVE_DATA_ENABLED": lambda settings: guard(self._tells, settings) or False,
             "use_latest_experimental_gen_ai_semconv": lambda _: True,
         }
         if _breaks():
@@ -58,9 +60,14 @@ class Switches:
     def events(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Emit the framework's events of messages if the application has asked for them itself."""
         del instance
+        return wrapped(*args, **kwargs) if guard(self._asked) else None
+
+    def _tells(self, settings: Any) -> bool:
+        return _is_on(settings) and self._telemetry.settings.content
+
+    def _asked(self) -> bool:
         settings = self._settings
-        asked = settings.enable_instrumentation and settings.enable_sensitive_data
-        return wrapped(*args, **kwargs) if asked else None
+        return bool(settings.enable_instrumentation and settings.enable_sensitive_data)
 
 
 def _breaks() -> bool:

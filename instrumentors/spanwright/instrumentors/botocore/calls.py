@@ -25,15 +25,11 @@ def patched(telemetry: Telemetry) -> Wrapper:
     call = traced(Calls(telemetry))
 
     def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
-        if _service(instance) not in OPERATIONS:
+        if getattr(getattr(instance, "_service_model", None), "service_name", None) not in OPERATIONS:
             return wrapped(*args, **kwargs)
         return call(wrapped, instance, args, kwargs)
 
     return wrapper
-
-
-def _service(client: Any) -> Any:
-    return getattr(getattr(client, "_service_model", None), "service_name", None)
 
 
 class Calls:
@@ -45,7 +41,7 @@ class Calls:
 
     def begin(self, instance: Any, args: Args, kwargs: Kwargs) -> Begun | None:
         """Open an operation if the call is one."""
-        known = OPERATIONS[_service(instance)]
+        known = OPERATIONS[instance._service_model.service_name]  # noqa: SLF001 - as the wrapper found it
         name, params = _bound(*args, **kwargs)
         if name not in known:
             return None

@@ -13,7 +13,8 @@ from opentelemetry.context import create_key, get_current, set_value
 
 from spanwright.instrumentors._kernel import current
 from spanwright.instrumentors._kernel.call import awithin
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import guard, instead
+from spanwright.instrumentors._kernel.standin import StandIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,11 +49,11 @@ def _started(query: Any) -> Context | None:
 def read(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
     """Observe the messages where they come in, which is before anybody asks for them."""
     del instance
-    session = _present(SESSION)
+    session = guard(_present, SESSION)
     if session is None:
         return wrapped(*args, **kwargs)
     session.fed = True
-    return Incoming(wrapped(*args, **kwargs), session, first=True)
+    return instead(wrapped(*args, **kwargs), Incoming, session, first=True)
 
 
 def receive(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
@@ -60,7 +61,7 @@ def receive(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwar
     session = sessions.get(instance)
     if session is None:
         return wrapped(*args, **kwargs)
-    return Incoming(wrapped(*args, **kwargs), session, first=False)
+    return instead(wrapped(*args, **kwargs), Incoming, session, first=False)
 
 
 def close(query: Any) -> None:
@@ -80,7 +81,7 @@ async def handle(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs:
 def write(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
     """Read the prompts of a stream as they are sent, if content is captured."""
     del instance
-    session = _present(SESSION) or _present(STARTING)
+    session = guard(_present, SESSION) or guard(_present, STARTING)
     if session is not None and session.listening:
         guard(_wrote, session, *args, **kwargs)
     return wrapped(*args, **kwargs)
@@ -132,13 +133,15 @@ def _present(key: str) -> Session | None:
     return found
 
 
-class Incoming:
+class Incoming(StandIn):
     """The SDK's iterator of messages, each of which the session sees; `first` where they come into the process."""
 
-    __slots__ = ("_first", "_inner", "_session")
+    __slots__ = ("_first", "_session")
+
+    _own = frozenset({"_inner", "_first", "_session"})
 
     def __init__(self, inner: Any, session: Session, *, first: bool) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._session = session
         self._first = first
 
@@ -156,6 +159,3 @@ class Incoming:
         if self._first is session.fed:
             guard(session.take, message)
         return message
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)

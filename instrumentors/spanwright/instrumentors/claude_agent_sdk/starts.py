@@ -57,22 +57,30 @@ class Clients:
 
     async def connect(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Stand around `connect(prompt)`: the connection's messages belong to its session."""
-        session = guard(self._session, instance) if self._telemetry.enabled else None
-        if session is None:
+        opened = guard(self._connecting, instance, args, kwargs)
+        if opened is None:
             return await wrapped(*args, **kwargs)
-        thread = guard(_connected, session, *args, **kwargs)
-        context = thread.context if thread is not None else session.around
-        context = set_value(places.STARTING, session, context)
-        return await _sent(session, context, wrapped, args, kwargs)
+        return await _sent(*opened, wrapped, args, kwargs)
 
     async def query(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Stand around `query(prompt, session_id)`, which only sends: the answer is received elsewhere."""
-        session = guard(self._found, instance) if self._telemetry.enabled else None
-        thread = guard(_asked, session, *args, **kwargs) if session is not None else None
-        if session is None or thread is None:
+        opened = guard(self._asking, instance, args, kwargs)
+        if opened is None:
             return await wrapped(*args, **kwargs)
-        context = set_value(places.SESSION, session, thread.context)
-        return await _sent(session, context, wrapped, args, kwargs)
+        return await _sent(*opened, wrapped, args, kwargs)
+
+    def _connecting(self, client: Any, args: Args, kwargs: Kwargs) -> tuple[Session, Context] | None:
+        if not self._telemetry.enabled:
+            return None
+        session = self._session(client)
+        thread = guard(_connected, session, *args, **kwargs)
+        return session, set_value(places.STARTING, session, thread.context if thread else session.around)
+
+    def _asking(self, client: Any, args: Args, kwargs: Kwargs) -> tuple[Session, Context] | None:
+        session = self._found(client) if self._telemetry.enabled else None
+        if session is None:
+            return None
+        return session, set_value(places.SESSION, session, _asked(session, *args, **kwargs).context)
 
     def _session(self, client: Any) -> Session:
         return Session(self._telemetry, facts(getattr(client, "options", None)), current.now())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry.trace import INVALID_SPAN, NoOpTracer, SpanKind
 
 from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.guard import guard, instead
 from spanwright.instrumentors._kernel.patching import BoundWrapped
 from spanwright.instrumentors._kernel.receiving import Guest, quiet
 from spanwright.semconv.model import McpMessage
@@ -20,6 +21,8 @@ from spanwright.semconv.names import MCP_METHOD_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from opentelemetry.trace import Span
 
     from spanwright.instrumentors._kernel.call import Args, Kwargs
 
@@ -33,7 +36,7 @@ _SENDING = (
 def stand_in(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
     """Return our tracer in the place of FastMCP's."""
     del instance
-    return GuestTracer(wrapped(*args, **kwargs))
+    return instead(wrapped(*args, **kwargs), GuestTracer)
 
 
 class GuestTracer(NoOpTracer):
@@ -44,30 +47,34 @@ class GuestTracer(NoOpTracer):
 
     def start_as_current_span(self, *args: Any, **kwargs: Any) -> Any:
         """Return our span as a guest's, or a new one of FastMCP's for what is no message."""
-        kind = kwargs.get("kind")
-        if kind is SpanKind.CLIENT and _is_traced():
-            return nullcontext(INVALID_SPAN)
-        operation = current.operation()
-        if kind is not SpanKind.SERVER or operation is None or not isinstance(operation.subject, McpMessage):
-            start = self._inner.start_as_current_span
-            return start(*args, **kwargs) if kind is not None else _step(start, args, kwargs)
-        guest = Guest(operation.span)
-        guest.set_attributes(kwargs.get("attributes") or {})
-        return nullcontext(guest)
+        span = guard(_given, kwargs)
+        if span is not None:
+            return nullcontext(span)
+        start = self._inner.start_as_current_span
+        if kwargs.get("kind") is not None:
+            return start(*args, **kwargs)
+        # A step inside a server (a mounted one is asked) is no message by itself: it says nothing in the conventions'
+        # words.
+        attributes: dict[str, Any] = kwargs.get("attributes") or {}
+        kept = {key: value for key, value in attributes.items() if key != MCP_METHOD_NAME}
+        return quiet(start, args, {**kwargs, "attributes": kept})
 
     def start_span(self, *args: Any, **kwargs: Any) -> Any:
         """Start a span of FastMCP's."""
         return self._inner.start_span(*args, **kwargs)
 
 
-def _step(start: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:
-    """Start a span of FastMCP's for a step inside a server (a mounted one is asked), which is no message by itself.
-
-    So it says nothing in the conventions' words.
-    """
-    given: dict[str, Any] = kwargs.get("attributes") or {}
-    kept = {key: value for key, value in given.items() if key != MCP_METHOD_NAME}
-    return quiet(start, args, {**kwargs, "attributes": kept})
+def _given(kwargs: Kwargs) -> Span | None:
+    """Return what FastMCP is given for a message: our span as a guest's, or none where it sends; None for all else."""
+    kind = kwargs.get("kind")
+    if kind is SpanKind.CLIENT and _is_traced():
+        return INVALID_SPAN
+    operation = current.operation()
+    if kind is not SpanKind.SERVER or operation is None or not isinstance(operation.subject, McpMessage):
+        return None
+    guest = Guest(operation.span)
+    guest.set_attributes(kwargs.get("attributes") or {})
+    return guest
 
 
 def _is_traced() -> bool:

@@ -8,6 +8,7 @@ that ours are.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from spanwright.instrumentors._kernel.guard import guard, instead
 from spanwright.instrumentors._kernel.native import NativeTracer
 from spanwright.instrumentors._kernel.patching import Patch
 from spanwright.instrumentors._kernel.standin import StandIn
+from spanwright.instrumentors._kernel.unseen import unseen
 from spanwright.semconv.model import Content, ToolRun, WorkflowRun
 
 if TYPE_CHECKING:
@@ -62,8 +64,10 @@ _of_agent: ContextVar[bool] = ContextVar("spanwright.google_adk.of_agent", defau
 def patches(telemetry: Telemetry) -> Iterable[Patch]:
     """Yield what is to be patched."""
     tracer = NativeTracer(telemetry, _read, _content)
-    for name in ("start_span", "start_as_current_span"):
-        yield Patch(_TRACING, f"tracer.{name}", _answered(getattr(tracer, name)), lost="tools have no spans")
+    lost = "tools have no spans"
+    yield Patch(_TRACING, "tracer.start_span", _answered(tracer.start_span, unseen), lost=lost)
+    current_span = _answered(tracer.start_as_current_span, lambda context: nullcontext(unseen(context)))
+    yield Patch(_TRACING, "tracer.start_as_current_span", current_span, lost=lost)
     for module in (_TRACING, f"{_FLOWS}.functions"):
         yield Patch(module, "trace_tool_call", _tell_tool, optional=module != _TRACING)
     for name, modules in _WRITERS.items():
@@ -77,10 +81,11 @@ def patches(telemetry: Telemetry) -> Iterable[Patch]:
         yield Patch(_METRICS, name, _silent, optional=True)
 
 
-def _answered(start: Callable[..., Any]) -> Wrapper:
+def _answered(start: Callable[..., Any], nothing: Callable[[None], Any]) -> Wrapper:
     def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         del wrapped, instance
-        return start(*args, **kwargs)
+        started = guard(start, *args, **kwargs)
+        return started if started is not None else nothing(None)
 
     return wrapper
 
@@ -101,10 +106,11 @@ def _silent(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwar
 
 def _without_messages(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
     del instance
-    record = args[0] if args else kwargs.get("record")
-    if (string(getattr(record, "event_name", None)) or "").startswith(_EVENTS):
-        return None
-    return wrapped(*args, **kwargs)
+    return None if guard(_is_message, *args, **kwargs) else wrapped(*args, **kwargs)
+
+
+def _is_message(record: Any = None, **_: Any) -> bool:
+    return (string(getattr(record, "event_name", None)) or "").startswith(_EVENTS)
 
 
 def _tell_tool(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> None:

@@ -28,11 +28,6 @@ class Natives:
     def __init__(self, telemetry: Telemetry) -> None:
         self._telemetry = telemetry
 
-    @property
-    def silent(self) -> bool:
-        """Whether ours are told: not if an application has the library report to another place than ours."""
-        return guard(self._is_ours) is True
-
     def swaps(self) -> Iterator[tuple[str, Swap]]:
         """Return what to put into which module: its settings without tracing, so that nothing is even read."""
         for module in _SPANS:
@@ -42,11 +37,12 @@ class Natives:
 
     def _unwritten(self, before: Callable[..., Any]) -> Callable[..., Any]:
         def get_span(*args: Any, **kwargs: Any) -> Any:
-            return None if self.silent else before(*args, **kwargs)
+            return None if guard(self.is_ours) else before(*args, **kwargs)
 
         return get_span
 
-    def _is_ours(self) -> bool:
+    def is_ours(self) -> bool:
+        """Tell whether ours are told: not if an application has the library report to another place than ours."""
         if not self._telemetry.enabled:
             return False
         own = get_tracer(_NAME)
@@ -67,4 +63,4 @@ class Settings:
     @property
     def disable_tracing(self) -> Any:
         """Whether the library is to make no spans."""
-        return self._natives.silent or self._inner.disable_tracing
+        return guard(self._natives.is_ours) or self._inner.disable_tracing

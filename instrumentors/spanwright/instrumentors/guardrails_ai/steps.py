@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects.wire import string
 from spanwright.instrumentors._kernel import current
-from spanwright.instrumentors._kernel.call import within
 from spanwright.instrumentors._kernel.generated import generated
+from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.kinds import is_stream
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.semconv.model import Step
@@ -41,7 +41,7 @@ class Guards:
     def begin(self, instance: Any, args: Args, kwargs: Kwargs) -> Begun | None:
         """Open the step, which the library calls with the guard's name first."""
         del instance
-        if not self._natives.silent:
+        if not self._natives.is_ours():
             return None
         name = string(args[0] if args else kwargs.get("guard_name"))
         named = name is not None and not name.startswith(_UNNAMED)
@@ -108,7 +108,7 @@ class Validators:
     def begin(self, instance: Any, args: Args, kwargs: Kwargs) -> Begun | None:
         """Open the step."""
         validator, stream = _asked(instance, *args, **kwargs)
-        if stream or not self._natives.silent:
+        if stream or not self._natives.is_ours():
             return None
         name = string(getattr(validator, "rail_alias", None))
         on_fail: Any = getattr(validator, "on_fail_descriptor", None)
@@ -139,19 +139,32 @@ class Carrying:
 
     def validate(self, *args: Any, **kwargs: Any) -> Any:
         """Validate a value."""
-        return within(self._context, self._inner.validate, args, kwargs)
+        tokens = current.enter(self._context)
+        try:
+            return self._inner.validate(*args, **kwargs)
+        finally:
+            current.leave(tokens)
 
     def validate_stream(self, *args: Any, **kwargs: Any) -> Any:
         """Validate a piece."""
-        return within(self._context, self._inner.validate_stream, args, kwargs)
+        tokens = current.enter(self._context)
+        try:
+            return self._inner.validate_stream(*args, **kwargs)
+        finally:
+            current.leave(tokens)
 
 
 def carried(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
     """Have the library's own method hand over a validator that takes the context along, which its executor leaves behind."""
-    context, method = current.now(), getattr(wrapped, "__func__", None)
-    if not context or method is None:
+    carrying, method = guard(_carrying, instance), getattr(wrapped, "__func__", None)
+    if carrying is None or method is None:
         return wrapped(*args, **kwargs)
-    return method(Carrying(instance, context), *args, **kwargs)
+    return method(carrying, *args, **kwargs)
+
+
+def _carrying(validator: Any) -> Carrying | None:
+    context = current.now()
+    return Carrying(validator, context) if context else None
 
 
 def _asked(

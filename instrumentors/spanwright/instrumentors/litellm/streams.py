@@ -19,15 +19,12 @@ if TYPE_CHECKING:
 class Step:
     """One operation as the steps of its stream see it: the end of the stream is its end."""
 
-    __slots__ = ("operation",)
+    __slots__ = ("context", "operation")
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
-
-    @property
-    def context(self) -> Context:
-        """The context to run the library's code in."""
-        return self.operation.context
+        # To run the library's code in; a plain attribute, as that of an operation, for it is read on the road.
+        self.context: Context = operation.context
 
     def fail(self, error: BaseException) -> None:
         """End the operation."""
@@ -55,6 +52,7 @@ class Streams:
         step = self._steps.get(instance)
         if step is None or not step.operation.is_open:
             return None
+        step.context = step.operation.context
         # What `traced` asks of an operation, a step has. No `cast`, which is a call.
         return step, args, kwargs  # pyright: ignore[reportReturnType] - see above
 

@@ -46,30 +46,33 @@ class Span(NativeSpan):
 
     def set_attribute(self, key: str, value: types.AttributeValue) -> None:
         """Keep an attribute."""
-        self.set_attributes({key: value})
+        guard(self._keep, {key: value})
 
     def set_attributes(self, attributes: Mapping[str, types.AttributeValue]) -> None:
         """Keep attributes, and who it is of them; the application's own are told as they are."""
-        super().set_attributes(attributes)
+        guard(self._keep, attributes)
+
+    def _keep(self, attributes: Mapping[str, types.AttributeValue]) -> None:
+        self._told.attributes.update(attributes)
         if not dialect.NAMING.isdisjoint(attributes):
             guard(self._identify)
         own = {key: value for key, value in attributes.items() if not key.startswith(_FRAMEWORK)}
         if own and self.operation is not None:
-            guard(self.operation.span.set_attributes, own)
+            self.operation.span.set_attributes(own)
 
     def add_event(self, name: str, attributes: types.Attributes = None, timestamp: int | None = None) -> None:
         """Keep an event, and tell one of a tool as it is: the framework itself has none to tell there but an error."""
-        super().add_event(name, attributes, timestamp)
+        guard(super().add_event, name, attributes, timestamp)
         operation = self.operation
         if operation is not None and isinstance(operation.subject, ToolRun) and name != _EXCEPTION:
             guard(operation.span.add_event, name, attributes, timestamp)
 
-    def end(self, end_time: int | None = None) -> None:
+    def _conclude(self) -> None:
         """End the operation; a tool that has answered that it failed has failed."""
-        if not self._failed and dialect.failed(self._told.attributes):
+        if not self._failed and guard(dialect.failed, self._told.attributes):
             self._told.attributes.setdefault(n.ERROR_TYPE, _TOOL_ERROR)
             self._failed = True
-        super().end(end_time)
+        super()._conclude()
 
     def _identify(self) -> None:
         subject = self.operation.subject if self.operation is not None else None
@@ -91,42 +94,43 @@ class Shown(TraceSpan):
 
     def __init__(self, span: NativeSpan) -> None:
         self._span = span
+        self._context = span.get_span_context()
 
     def get_span_context(self) -> SpanContext:
         """Return the context."""
-        return self._span.get_span_context()
+        return self._context
 
     def is_recording(self) -> bool:
         """Tell whether it has not ended."""
-        return self._span.is_recording()
+        return guard(self._span.is_recording) is True
 
     def set_attribute(self, key: str, value: types.AttributeValue) -> None:
         """Keep an attribute."""
-        self._span.set_attribute(key, value)
+        guard(self._span.set_attribute, key, value)
 
     def set_attributes(self, attributes: Mapping[str, types.AttributeValue]) -> None:
         """Keep attributes."""
-        self._span.set_attributes(attributes)
+        guard(self._span.set_attributes, attributes)
 
     def add_event(self, name: str, attributes: types.Attributes = None, timestamp: int | None = None) -> None:
         """Keep an event."""
-        self._span.add_event(name, attributes, timestamp)
+        guard(self._span.add_event, name, attributes, timestamp)
 
     def update_name(self, name: str) -> None:
         """Keep the name."""
-        self._span.update_name(name)
+        guard(self._span.update_name, name)
 
     def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
         """Keep the status."""
-        self._span.set_status(status, description)
+        guard(self._span.set_status, status, description)
 
     def record_exception(self, exception: BaseException, *args: Any, **kwargs: Any) -> None:
         """Keep the exception."""
-        self._span.record_exception(exception, *args, **kwargs)
+        guard(self._span.record_exception, exception, *args, **kwargs)
 
     def end(self, end_time: int | None = None) -> None:
         """End it."""
-        self._span.end(end_time)
+        guard(self._span.end, end_time)
 
 
 class Tracer(NativeTracer):
@@ -166,9 +170,8 @@ class Tracers:
         if kind is not None:
             del kind._tracer  # noqa: SLF001 - as above
 
-    @property
     def trace(self) -> bool:
-        """Whether the framework's spans are ours now."""
+        """Tell whether the framework's spans are ours now."""
         return self._kind is not None and getattr(self._module.tracer, "_tracer", None) is self._ours
 
     def _chosen(self, instance: Any) -> Any:
@@ -210,7 +213,7 @@ class Instrument:
 
     def record(self, *args: Any, **kwargs: Any) -> None:
         """Record a value, or nothing."""
-        if not self._tracers.trace:
+        if not guard(self._tracers.trace):
             self._inner.record(*args, **kwargs)
 
 

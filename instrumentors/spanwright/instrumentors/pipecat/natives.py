@@ -6,7 +6,10 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from opentelemetry.trace import NoOpTracer
+
 from spanwright.instrumentors._families.swaps import Api, Swap
+from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.native import NativeTracer
 from spanwright.instrumentors._kernel.unseen import unseen
 from spanwright.semconv.model import Step
@@ -27,11 +30,14 @@ def swap(telemetry: Telemetry) -> Swap:
     """Let a module of Pipecat's ask our tracer where it would report to where we do."""
     ours = Tracer(telemetry, _step, lambda _: None)
 
+    def is_ours(own: Any) -> bool:
+        silent = getattr(getattr(own, "_tracer", own), "span_processor", None) is None
+        return silent or telemetry.shares(own)
+
     def make(trace: Any) -> Api:
         def tracer(*args: Any, **kwargs: Any) -> Any:
-            own = trace.get_tracer(*args, **kwargs)
-            silent = getattr(getattr(own, "_tracer", own), "span_processor", None) is None
-            return ours if silent or telemetry.shares(own) else own
+            own = guard(trace.get_tracer, *args, **kwargs) or NoOpTracer()
+            return ours if guard(is_ours, own) else own
 
         return Api(trace, tracer)
 
@@ -43,9 +49,8 @@ class Tracer(NativeTracer):
 
     def start_as_current_span(self, name: str, *args: Any, **kwargs: Any) -> AbstractContextManager[Span]:  # pyright: ignore[reportIncompatibleMethodOverride] - the rest goes on
         """Start a step, or leave what is current as it is."""
-        if name not in _STEPS:
-            return nullcontext(unseen(None))
-        return super().start_as_current_span(name, *args, **kwargs)
+        made = guard(super().start_as_current_span, name, *args, **kwargs) if name in _STEPS else None
+        return made if made is not None else nullcontext(unseen(None))
 
 
 def _step(told: Told) -> Step | None:

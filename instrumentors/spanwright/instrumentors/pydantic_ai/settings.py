@@ -82,14 +82,15 @@ class Settings:
 
     def handle_messages(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Leave out the work on messages that nobody is to see."""
-        if not instance.include_content and guard(self.is_ours, instance):
-            return None
-        return wrapped(*args, **kwargs)
+        return None if guard(self._is_unseen, instance) else wrapped(*args, **kwargs)
 
     def is_stale(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Warn of nothing that the library looks for because we have switched its tracing on."""
         del instance
         return False if args and guard(self._is_switched, args[0]) else wrapped(*args, **kwargs)
+
+    def _is_unseen(self, settings: Any) -> bool:
+        return not settings.include_content and self.is_ours(settings)
 
     def _is_switched(self, settings: Any) -> bool:
         return held_by(settings).get("tracer") is self._tracer
@@ -122,11 +123,11 @@ class Seen:
         return instead(held, self._given) if ours else held
 
     def __set__(self, instance: Any, value: Any) -> None:
-        held_by(instance)[self._name] = value
+        instance.__dict__[self._name] = value
 
     def __delete__(self, instance: Any) -> None:
         try:
-            del held_by(instance)[self._name]
+            del instance.__dict__[self._name]
         except KeyError:
             raise AttributeError(self._name) from None
 
