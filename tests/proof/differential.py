@@ -7,12 +7,14 @@ import gc
 import json
 import os
 import re
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.runner import runtestprotocol
+from _pytest.unraisableexception import unraisable_exceptions
 
 from proof.journal import Journal, events, face
 from proof.plugin import _few
@@ -28,7 +30,7 @@ _PATIENCE = 20
 _SHOWN = 300
 # Ids that a provider makes up for each answer, addresses in memory, ports, times.
 _OWN = re.compile(
-    r"0x[0-9a-f]{6,}|(?<=127\.0\.0\.1:)\d+|\b[\w]{1,24}[-_][0-9A-Za-z]{12,}\b|[0-9a-f]{8}-[0-9a-f-]{27}|"
+    r"0x[0-9a-f]{6,}|(?<=127\.0\.0\.1:)\d+|(?<=port=)\d+|\b[\w]{1,24}[-_][0-9A-Za-z]{12,}\b|[0-9a-f]{8}-[0-9a-f-]{27}|"
     r"\b[0-9a-f]{24,}\b|\b1[6-9]\d{8}(?:\.\d+)?\b|\d{4}-\d\d-\d\d[T ][\d:.]+|(?<=obfuscation['\"]: ['\"])\w*"
 )
 
@@ -49,6 +51,8 @@ class Differential:
         """Run each test bare, then instrumented; bare once more where the two differ."""
         # What is there by now need not be looked at by each collection.
         gc.freeze()
+        # When the collector comes of itself is a matter of how much was made by then, and what it finds is closed.
+        gc.disable()
         self._journal.tap()
         lenient()
         _switch(self._journal, self.faces)
@@ -87,7 +91,7 @@ class Differential:
         kept: Any = item.parent
         with limited(_PATIENCE):
             runtestprotocol(item, log=False, nextitem=kept)
-            gc.collect()
+            _forget(item.config)
         # What outlives a test need not be looked at again.
         gc.freeze()
         ending.settle(5)
@@ -113,6 +117,15 @@ class Differential:
             found = {"lane": lane, **self.figures, "differences": len(self.differences)}
             with Path(target).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(found) + "\n")
+
+
+def _forget(config: pytest.Config) -> None:
+    """Let go of what a test has left, of which the next one would be told: a bare test fails and keeps its sockets by that."""
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        if hasattr(sys, name):
+            delattr(sys, name)
+    gc.collect()
+    config.stash[unraisable_exceptions].clear()
 
 
 def _difference(bare: Events, ours: Events) -> str | None:
