@@ -45,6 +45,12 @@ _NAMES = (
 )
 # What a library's own tracing hands down beside the arguments of a call: anthropic's, where it has a span of its own or ours.
 _TRACING = ("anthropic._tracing.ApiCall",)
+# More of a library's own telemetry in whose place ours stands: what it gives its own code holds its own span, or none.
+_NATIVE = (
+    "mistralai.client._hooks.tracing.get_traced_request_and_span",
+    # Of OpenTelemetry's own instrumentation of botocore, which asks it whether to trace a model's call.
+    "_BedrockRuntimeExtension.should_trace_service_call",
+)
 _LATER = ("__next__", "__anext__", "__await__", "__enter__", "__aenter__", "__iter__", "__aiter__")
 _LONGEST = 20_000
 
@@ -110,7 +116,7 @@ class Journal:
 
         A library's own telemetry, in whose place ours stands, is let be.
         """
-        if place in REPLACED:
+        if place.startswith((*REPLACED, *_NATIVE)):
             return _bare if wrapper is None else wrapper
 
         def seam(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
