@@ -50,6 +50,8 @@ _NATIVE = (
     "mistralai.client._hooks.tracing.get_traced_request_and_span",
     # Of OpenTelemetry's own instrumentation of botocore, which asks it whether to trace a model's call.
     "_BedrockRuntimeExtension.should_trace_service_call",
+    # The library puts it around a model where its own tracing is switched on, and ours switches that on.
+    "InstrumentedModel.request_stream",
 )
 _LATER = ("__next__", "__anext__", "__await__", "__enter__", "__aenter__", "__iter__", "__aiter__")
 _LONGEST = 20_000
