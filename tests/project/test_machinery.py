@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 import moved
-from proof.journal import Journal, chain, described
+from proof.differential import _difference, _lacking
+from proof.journal import Journal, chain, described, face
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,6 +65,24 @@ def test_the_journal_of_a_harmful_wrapper_is_another_one(change: str) -> None:
         return journal.events
 
     assert told(None) != told(harmful)
+
+
+def test_a_function_that_looks_otherwise_is_told_apart() -> None:
+    def ask(prompt: str) -> str:
+        return prompt
+
+    async def asked(prompt: str) -> str:
+        return prompt
+
+    asked.__name__, asked.__qualname__ = ask.__name__, ask.__qualname__
+    assert face(ask) != face(asked)
+
+
+def test_what_happens_in_another_order_is_no_loss_and_what_does_not_happen_is_one() -> None:
+    bare = [("sent", "a"), ("sent", "b")]
+    assert _difference(bare, bare[::-1]) is not None
+    assert _lacking(bare, bare[::-1]) is None
+    assert _lacking(bare, [("sent", "a"), ("sent", "a")]) is not None
 
 
 TOLD = {

@@ -7,24 +7,31 @@ import gc
 import json
 import os
 import re
+import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.runner import runtestprotocol
+from _pytest.unraisableexception import unraisable_exceptions
 
-from proof.journal import Journal, events
-from proof.plugin import _few, _lenient, _limited
+from proof.journal import Journal, events, face
+from proof.plugin import _few
+from proof.surroundings import lenient, limited
 from spanwright.instrumentors._kernel import ending, patching
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PATIENCE = 60
+    Events = list[tuple[str, ...]]
+
+_PATIENCE = 20
 _SHOWN = 300
 # Ids that a provider makes up for each answer, addresses in memory, ports, times.
 _OWN = re.compile(
-    r"0x[0-9a-f]{6,}|(?<=127\.0\.0\.1:)\d+|\b[\w]{1,24}[-_][0-9A-Za-z]{12,}\b|[0-9a-f]{8}-[0-9a-f-]{27}|"
+    r"0x[0-9a-f]{6,}|(?<=127\.0\.0\.1:)\d+|(?<=port=)\d+|(?<=cancel scope )[0-9a-f]+|"
+    r"\b[\w]{1,24}[-_][0-9A-Za-z]{12,}\b|[0-9a-f]{8}-[0-9a-f-]{27}|"
     r"\b[0-9a-f]{24,}\b|\b1[6-9]\d{8}(?:\.\d+)?\b|\d{4}-\d\d-\d\d[T ][\d:.]+|(?<=obfuscation['\"]: ['\"])\w*"
 )
 
@@ -35,46 +42,59 @@ class Differential:
     def __init__(self) -> None:
         self._journal = Journal()
         self.differences: list[str] = []
-        self.figures = {"scenarios": 0, "calls": 0, "requests": 0, "bytes": 0, "unsteady": 0}
+        self.unsteady: list[str] = []
+        self.faces: dict[str, str] = {}
+        """By patched function, how it looks different from the library's own."""
+        self.figures = {"scenarios": 0, "calls": 0, "requests": 0, "bytes": 0}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run each test bare, then instrumented; bare once more where the two differ."""
         # What is there by now need not be looked at by each collection.
         gc.freeze()
+        # When the collector comes of itself is a matter of how much was made by then, and what it finds is closed.
+        gc.disable()
         self._journal.tap()
-        _lenient()
-        _switch(self._journal)
-        for item in _few(session.items):
-            bare = self._run(item, bare=True)
-            ours = self._run(item, bare=False)
-            if not bare:
-                continue
-            at = _difference(bare, ours)
-            if at is not None and _difference(bare, self._run(item, bare=True)) is not None:
-                # Two bare runs differ from one another: threads, or something random.
-                self.figures["unsteady"] += 1
-                continue
-            self.figures["scenarios"] += 1
-            for each in bare:
-                self.figures["requests"] += each[0] == "sent"
-                self.figures["calls"] += each[0] in ("returned", "raised")
-                self.figures["bytes"] += len(each[-1]) if each[0] == "sent" else 0
-            if at is not None:
-                here, there = (held[at] if at < len(held) else ("nothing",) for held in (ours, bare))
-                self.differences.append(
-                    f"{item.nodeid}: {_cut(here, there)} in the place of {_cut(there, here)}"
-                )
+        lenient()
+        _switch(self._journal, self.faces)
+        for item in _few([each for each in session.items if not _generates(each)]):
+            self._compare(item)
+        self.differences += filter(None, self.faces.values())
         session.testsfailed = len(self.differences)
         return True
 
-    def _run(self, item: pytest.Item, *, bare: bool) -> list[tuple[str, ...]]:
+    def _compare(self, item: pytest.Item) -> None:
+        bare = self._run(item, bare=True)
+        ours = self._run(item, bare=False)
+        if not bare:
+            return
+        told = _difference(bare, ours)
+        if told is not None and (once_more := _difference(bare, self._run(item, bare=True))) is not None:
+            # Two bare runs differ from one another, by threads perhaps: what happened is compared without its order.
+            told = _lacking(bare, ours)
+            if told is not None:
+                self.unsteady.append(f"{item.nodeid}: {once_more}")
+                return
+        if told is not None and _difference(bare, self._run(item, bare=False)) is None:
+            self.unsteady.append(f"{item.nodeid}: at its second run there is no difference: {told}")
+            return
+        self.figures["scenarios"] += 1
+        for each in bare:
+            self.figures["requests"] += each[0] == "sent"
+            self.figures["calls"] += each[0] in ("returned", "raised")
+            self.figures["bytes"] += len(each[-1]) if each[0] == "sent" else 0
+        if told is not None:
+            self.differences.append(f"{item.nodeid}: {told}")
+
+    def _run(self, item: pytest.Item, *, bare: bool) -> Events:
         self._journal.bare = bare
         self._journal.events.clear()
         kept: Any = item.parent
-        with _limited(_PATIENCE):
+        with limited(_PATIENCE):
             runtestprotocol(item, log=False, nextitem=kept)
-            gc.collect()
+            _forget(item.config)
+        # What outlives a test need not be looked at again.
+        gc.freeze()
         ending.settle(5)
         ending._open.clear()
         return [tuple(_OWN.sub("<>", part) for part in each) for each in events(self._journal)]
@@ -87,8 +107,11 @@ class Differential:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say what was seen."""
+        self.figures["unsteady"] = len(self.unsteady)
         for each in self.differences:
             terminalreporter.write_line(f"DIFFERENCE {each}")
+        for each in self.unsteady:
+            terminalreporter.write_line(f"unsteady: {each}")
         terminalreporter.write_line(json.dumps(self.figures))
         if target := os.environ.get("SPANWRIGHT_DIFFERENTIAL"):
             lane = os.environ.get("SPANWRIGHT_LANE", "development")
@@ -97,12 +120,28 @@ class Differential:
                 file.write(json.dumps(found) + "\n")
 
 
-def _difference(bare: list[tuple[str, ...]], ours: list[tuple[str, ...]]) -> int | None:
-    """Return where the two part. A bare test ends where it asks for telemetry, which is not there: what follows is not judged."""
+def _forget(config: pytest.Config) -> None:
+    """Let go of what a test has left, of which the next one would be told: a bare test fails and keeps its sockets by that."""
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        if hasattr(sys, name):
+            delattr(sys, name)
+    gc.collect()
+    config.stash[unraisable_exceptions].clear()
+
+
+def _difference(bare: Events, ours: Events) -> str | None:
+    """Tell where the two part. A bare test ends where it asks for telemetry, which is not there: what follows is not judged."""
     for at, each in enumerate(bare):
         if at >= len(ours) or ours[at] != each:
-            return at
+            other = ours[at] if at < len(ours) else ("nothing",)
+            return f"{_cut(other, each)} in the place of {_cut(each, other)}"
     return None
+
+
+def _lacking(bare: Events, ours: Events) -> str | None:
+    """Tell of something that has happened in the bare run alone, whatever the order."""
+    left = next(iter(Counter(bare) - Counter(ours)), None)
+    return f"there is no {_cut(left, ('',))}" if left else None
 
 
 def _cut(shown: tuple[str, ...], other: tuple[str, ...]) -> str:
@@ -112,18 +151,27 @@ def _cut(shown: tuple[str, ...], other: tuple[str, ...]) -> str:
     return f"{shown[0]} ...{text[max(same - 60, 0) : same + _SHOWN]}"
 
 
-def _switch(journal: Journal) -> None:
+def _generates(item: Any) -> bool:
+    """Tell whether a test asks hypothesis for examples in its body: such a test compares bare and instrumented itself."""
+    return "given" in item.function.__code__.co_names
+
+
+def _switch(journal: Journal, faces: dict[str, str]) -> None:
     """Let every patch be placed with a watch at it: above our wrapper, or in its place where the run is bare."""
     wrap: Callable[..., None] = patching.PatchSet.wrap
     place: Callable[..., None] = patching.PatchSet._place_one
 
     def watched(patches: Any, parent: Any, name: str, wrapper: Any) -> None:
-        wrap(
-            patches,
-            parent,
-            name,
-            journal.watched(f"{parent.__name__}.{name}", None if journal.bare else wrapper),
-        )
+        place = f"{parent.__name__}.{name}"
+        look = not journal.bare and place not in faces
+        bare = face(getattr(parent, name)) if look else ()
+        wrap(patches, parent, name, journal.watched(place, None if journal.bare else wrapper))
+        ours = face(getattr(parent, name)) if look else ()
+        if look:
+            faces[place] = ""
+        if ours != bare:
+            told = next(each for each in zip(ours, bare, strict=True) if each[0] != each[1])
+            faces[place] = f"{place} looks like {told[0]} in the place of {told[1]}"
 
     def placed(patches: Any, module: Any, patch: Any) -> None:
         if not (journal.bare and isinstance(patch, patching.OnImport)):

@@ -7,6 +7,9 @@ import copy
 import inspect
 import json
 import pickle
+from collections import abc
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from proof.trusted import REPLACED
@@ -24,7 +27,31 @@ _FRESH = (
     "idempotency-key",
     "date",
     "x-amz-date",
+    "x-amzn-trace-id",
     "authorization",
+)
+# What `inspect` and the abstract classes call a value.
+_KINDS = ("isawaitable", "iscoroutine", "isgenerator", "isasyncgen", "isfunction", "iscoroutinefunction")
+_KINDS += ("isgeneratorfunction", "isasyncgenfunction", "isclass", "isbuiltin", "ismethod")
+_ABSTRACT = tuple(getattr(abc, name) for name in abc.__all__)
+_NAMES = (
+    "__module__",
+    "__name__",
+    "__qualname__",
+    "__doc__",
+    "__defaults__",
+    "__kwdefaults__",
+    "__annotations__",
+)
+# What a library's own tracing hands down beside the arguments of a call: anthropic's, where it has a span of its own or ours.
+_TRACING = ("anthropic._tracing.ApiCall",)
+# More of a library's own telemetry in whose place ours stands: what it gives its own code holds its own span, or none.
+_NATIVE = (
+    "mistralai.client._hooks.tracing.get_traced_request_and_span",
+    # Of OpenTelemetry's own instrumentation of botocore, which asks it whether to trace a model's call.
+    "_BedrockRuntimeExtension.should_trace_service_call",
+    # The library puts it around a model where its own tracing is switched on, and ours switches that on.
+    "InstrumentedModel.request_stream",
 )
 _LATER = ("__next__", "__anext__", "__await__", "__enter__", "__aenter__", "__iter__", "__aiter__")
 _LONGEST = 20_000
@@ -38,7 +65,7 @@ class Journal:
         self.bare = True
 
     def tap(self) -> None:
-        """Listen at the reference provider, and at cassettes."""
+        """Listen at the reference provider, at cassettes, and at the transports in memory that httpx has for tests."""
         from vcr.cassette import Cassette
 
         from spanwright.console.provider.request import Request
@@ -57,6 +84,28 @@ class Journal:
 
         Request.__init__ = arrived
         Cassette.play_response = replayed
+        for name in ("httpx", "httpx2"):
+            if find_spec(name) is not None:
+                self._tap(import_module(name).MockTransport)
+
+    def _tap(self, transport: Any) -> None:
+        """Note what is asked of one of httpx's transports; a body that is a stream yet is none of ours to read."""
+        handle, handle_later = transport.handle_request, transport.handle_async_request
+
+        def asked(request: Any) -> None:
+            body = getattr(request, "_content", b"in steps")
+            self.sent(request.method, str(request.url), request.headers, body)
+
+        def handled(own: Any, request: Any) -> Any:
+            asked(request)
+            return handle(own, request)
+
+        async def handled_later(own: Any, request: Any) -> Any:
+            asked(request)
+            return await handle_later(own, request)
+
+        transport.handle_request = handled
+        transport.handle_async_request = handled_later
 
     def sent(self, method: str, path: str, headers: Any, body: bytes) -> None:
         """Note a request as it arrived."""
@@ -69,7 +118,7 @@ class Journal:
 
         A library's own telemetry, in whose place ours stands, is let be.
         """
-        if place in REPLACED:
+        if place.startswith((*REPLACED, *_NATIVE)):
             return _bare if wrapper is None else wrapper
 
         def seam(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
@@ -121,7 +170,8 @@ def plain(given: Any) -> str:
 
 def _classes(shown: Any, value: Any) -> Any:
     if isinstance(shown, dict):
-        return {str(key): _classes(item, value[key]) for key, item in shown.items()}
+        kept = {key: item for key, item in shown.items() if _full(type(value[key])) not in _TRACING}
+        return {str(key): _classes(item, value[key]) for key, item in kept.items()}
     if isinstance(shown, list):
         return [_classes(item, each) for item, each in zip(shown, value, strict=False)]
     return (
@@ -129,26 +179,63 @@ def _classes(shown: Any, value: Any) -> Any:
     )
 
 
+def _full(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
 def described(value: Any) -> tuple[str, ...]:
     """Return what a caller can tell of a value without using it up: classes, representation, copies, pickles."""
     kind: Any = value.__class__
     bases = " ".join(base.__qualname__ for base in kind.__mro__)
-    if any(hasattr(kind, name) for name in _LATER) and not hasattr(kind, "model_fields"):
-        return kind.__module__, bases, "in steps: " + " ".join(name for name in _LATER if hasattr(kind, name))
-    try:
-        shown = repr(value)
-    except Exception as error:
-        shown = f"no repr: {type(error)}"
+    held = hasattr(kind, "model_fields") or issubclass(kind, abc.Collection)
+    if not held and any(hasattr(kind, name) for name in _LATER):
+        steps = " ".join(name for name in _LATER if hasattr(value, name))
+        return kind.__module__, bases, f"in steps: {steps}", _shown(value), *kinds(value)
+    shown = _shown(value)
     if len(shown) > _LONGEST:
         return kind.__module__, bases, shown
     return kind.__module__, bases, shown, _copied(value, copy.deepcopy), _copied(value, _pickled)
 
 
+def face(function: Any) -> tuple[str, ...]:
+    """Return what can be told of a function by those who look at it: signature, names, kinds, copies, pickles."""
+    names = (f"{name}: {getattr(function, name, None)!r}" for name in _NAMES)
+    try:
+        signature = str(inspect.signature(function))
+    except (TypeError, ValueError) as error:
+        signature = f"no signature: {error}"
+    same = (f"{way.__name__} {_same(function, way)}" for way in (copy.copy, copy.deepcopy, _pickled))
+    # Every wrapper by wrapt has a length and contains things, for what might be called like a collection.
+    told = (each.replace("Sized Container ", "") for each in kinds(function))
+    return (signature, *names, *told, *same)
+
+
+def kinds(value: Any) -> tuple[str, ...]:
+    """Return what a value is to `inspect` and to the abstract classes of collections."""
+    found = [name for name in _KINDS if getattr(inspect, name)(value)]
+    return (" ".join(found), " ".join(each.__name__ for each in _ABSTRACT if isinstance(value, each)))
+
+
+def _same(value: Any, way: Callable[[Any], Any]) -> object:
+    try:
+        return way(value) == value
+    except Exception as error:
+        return type(error).__qualname__
+
+
+def _shown(value: Any) -> str:
+    try:
+        return repr(value)
+    except Exception as error:
+        return f"no repr: {type(error)}"
+
+
 def _copied(value: Any, way: Callable[[Any], Any]) -> str:
     try:
         made = way(value)
-    except Exception as error:
-        return f"no {way.__name__}: {type(error).__qualname__}"
+    except Exception:
+        # By which error is a matter of which attribute is met first.
+        return f"no {way.__name__}"
     try:
         return f"{way.__name__}: {type(made).__qualname__} {made == value}"
     except Exception as error:

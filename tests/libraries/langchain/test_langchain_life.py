@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
+import pickle
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -500,3 +502,14 @@ def test_nothing_is_imported_and_langgraph_is_traced_without_the_umbrella(provid
     """
     done = run(script)
     assert done.stdout.strip() == "invoke_workflow lonely|  node ask|    chat gpt-4o-mini", done.stderr
+
+
+def test_a_manager_of_callbacks_is_pickled_and_read_where_the_pack_need_not_be(traced: Recorder) -> None:
+    manager = CallbackManager.configure()
+    assert b"spanwright" not in pickle.dumps(manager)
+    assert [type(each) for each in pickle.loads(pickle.dumps(manager)).handlers] == [BaseCallbackHandler]
+
+
+def test_a_copied_manager_of_callbacks_holds_the_same_handlers(traced: Recorder) -> None:
+    manager = CallbackManager.configure()
+    assert [copy.copy(each) for each in manager.handlers] == manager.handlers

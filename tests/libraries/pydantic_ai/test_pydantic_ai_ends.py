@@ -195,3 +195,13 @@ async def test_a_stream_dropped_in_a_generator_ends_everything(
     del reading
     await settle()
     assert traced.tree() == ["invoke_agent Forecaster", "  chat gpt-4o-mini"]
+
+
+async def test_the_events_of_a_stream_bear_the_librarys_own_names(traced: Recorder) -> None:
+    continuation = pytest.importorskip("pydantic_ai.models._continuation", reason="streams go on since 2.x")
+    stream = object.__new__(continuation._ContinuationStreamedResponse)
+    events = stream._get_event_iterator()
+    assert repr(events).startswith(
+        "<async_generator object _ContinuationStreamedResponse._get_event_iterator"
+    )
+    await events.aclose()

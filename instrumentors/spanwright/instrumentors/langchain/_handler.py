@@ -35,6 +35,13 @@ class SpanwrightHandler(BaseCallbackHandler):
     def __deepcopy__(self, memo: Any) -> SpanwrightHandler:
         return self
 
+    def __copy__(self) -> SpanwrightHandler:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A manager that is pickled holds this: it is read, in a process that need not have us, as one that hears nothing.
+        return BaseCallbackHandler, ()
+
     def on_chain_start(self, serialized: Any, inputs: Any, *, run_id: UUID, **known: Any) -> None:
         if self.active:
             guard(self._callbacks.chain, serialized, inputs, run_id, known)

@@ -99,7 +99,10 @@ class Leaving:
 
 def pulled(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
     """Let what the events of a stream make current be so while they are waited for, and not in between."""
-    return _pulled(wrapped(*args, **kwargs), instance)
+    events = wrapped(*args, **kwargs)
+    made = _pulled(events, instance)
+    guard(_name, made, events)
+    return made
 
 
 def lexical(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
@@ -108,6 +111,11 @@ def lexical(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwar
     if len(args) == 1 and not kwargs and isinstance(args[0], NativeSpan):
         return _made_current(args[0])
     return wrapped(*args, **kwargs)
+
+
+def _name(made: Any, own: Any) -> None:
+    """Name a generator as the library's own, for warnings, profiles and whoever prints it."""
+    made.__name__, made.__qualname__ = own.__name__, own.__qualname__
 
 
 async def _pulled(events: Any, stream: Any) -> AsyncGenerator[Any, None]:
