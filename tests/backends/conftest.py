@@ -33,6 +33,12 @@ QUIET = {
 START = 400
 """Seconds that a backend may take to start: the first time it compiles itself and lays out its database."""
 
+WORDS = {
+    "SPANWRIGHT_DIALECTS": "openinference",
+    "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY",
+}
+"""What makes a tool show inputs and outputs that reads OpenInference's words; docs/dialects.md tells it."""
+
 TREE = [
     "chat gpt-4o-mini 71 25",
     "  POST",

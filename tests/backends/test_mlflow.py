@@ -12,10 +12,9 @@ import pytest
 
 from programs import PATIENCE, Runner, await_until
 
-from .conftest import TREE, Page, Seen, need, outline, page, serving, silent
+from .conftest import TREE, WORDS, Page, Seen, need, outline, page, serving, silent
 
 pytestmark = pytest.mark.timeout(600)
-PLACE = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": "0"}}
 
 
 class MLflow:
@@ -31,10 +30,17 @@ class MLflow:
         except httpx.TransportError:
             return False
 
-    def traces(self) -> list[dict[str, Any]]:
-        """Return the traces of the default experiment, each with its spans."""
+    def experiment(self, name: str) -> str:
+        """Make an experiment and return its id."""
+        address = f"{self._url}/api/2.0/mlflow/experiments/create"
+        made = httpx.post(address, json={"name": name}, trust_env=False, timeout=PATIENCE)
+        return made.json()["experiment_id"]
+
+    def traces(self, experiment: str = "0") -> list[dict[str, Any]]:
+        """Return the traces of an experiment, each with its spans; that of the page is the default one."""
         base = f"{self._url}/api/3.0/mlflow/traces"
-        found = httpx.post(f"{base}/search", json={"locations": [PLACE]}, trust_env=False, timeout=PATIENCE)
+        place = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": experiment}}
+        found = httpx.post(f"{base}/search", json={"locations": [place]}, trust_env=False, timeout=PATIENCE)
         assert found.status_code == 200, found.text
         ids = [each["trace_id"] for each in found.json().get("traces", ())]
         told = [
@@ -43,8 +49,8 @@ class MLflow:
         ]
         return [answer.json()["trace"] for answer in told if answer.status_code == 200]
 
-    def spans(self) -> list[dict[str, Any]]:
-        return [span for trace in self.traces() for span in trace.get("spans", ())]
+    def spans(self, experiment: str = "0") -> list[dict[str, Any]]:
+        return [span for trace in self.traces(experiment) for span in trace.get("spans", ())]
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +91,29 @@ def test_mlflow_knows_the_kinds_and_the_session(traces: list[dict[str, Any]]) ->
     assert kinds["embeddings text-embedding-3-small"] == "EMBEDDING"
     sessions = [trace["trace_info"]["trace_metadata"].get("mlflow.trace.session") for trace in traces]
     assert "balcony-7" in sessions
+
+
+def test_in_openinferences_words_mlflow_shows_what_went_in_and_what_came_out(
+    server: MLflow, runner: Runner
+) -> None:
+    experiment = server.experiment("garden-in-its-words")
+    variables = silent(server.page.variables("Send to it"))
+    header = {"OTEL_EXPORTER_OTLP_TRACES_HEADERS": f"x-mlflow-experiment-id={experiment}"}
+    runner.run("agent.py", **{**variables, **header, **WORDS})
+    await_until(lambda: len(server.spans(experiment)) >= len(TREE), "the spans")
+    shown = {
+        (facts.get("mlflow.spanType"), span["name"]): tuple(
+            facts.get(f"mlflow.span{end}", "") for end in ("Inputs", "Outputs")
+        )
+        for span in server.spans(experiment)
+        for facts in [told(span)]
+    }
+    assert "the weather in Lisbon" in shown["AGENT", "invoke_agent garden_assistant"][0]
+    assert "sunny, 14 degrees" in shown["AGENT", "invoke_agent garden_assistant"][1]
+    assert "Lisbon" in shown["TOOL", "execute_tool get_weather"][0]
+    assert "sunny, 14 degrees" in shown["TOOL", "execute_tool get_weather"][1]
+    assert all(next(shown[kind] for kind in shown if kind[1] == "chat gpt-4o-mini"))
+    assert "Tomatoes" in shown["RETRIEVER", "retrieval"][1]
 
 
 def told(span: dict[str, Any]) -> dict[str, Any]:

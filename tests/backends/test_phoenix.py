@@ -11,8 +11,14 @@ import pytest
 
 from programs import PATIENCE, Runner, answers, await_until
 
-from .conftest import TREE, Page, Seen, need, outline, page, serving, silent
+from .conftest import TREE, WORDS, Page, Seen, need, outline, page, serving, silent
 
+SHOWN = """query ($after: String) {
+  projects { edges { node { name spans(first: 100, after: $after) { edges { node {
+    name spanKind input { value } output { value }
+  } } } } } }
+}"""
+"""What the interface of Phoenix asks for each span that it lists."""
 pytestmark = pytest.mark.timeout(600)
 
 
@@ -35,6 +41,15 @@ class Phoenix:
         address = f"{self._url}/v1/projects/{project}/spans"
         found = httpx.get(address, params={"limit": 100}, trust_env=False, timeout=PATIENCE)
         return found.json()["data"] if found.status_code == 200 else []
+
+    def shown(self, project: str) -> list[dict[str, Any]]:
+        """Return what the interface shows of the spans of a project."""
+        asked = {"query": SHOWN, "variables": {"after": None}}
+        answer = httpx.post(f"{self._url}/graphql", json=asked, trust_env=False, timeout=PATIENCE).json()
+        assert "errors" not in answer, answer
+        projects = [edge["node"] for edge in answer["data"]["projects"]["edges"]]
+        spans = next(each["spans"]["edges"] for each in projects if each["name"] == project)
+        return [edge["node"] for edge in spans]
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +93,30 @@ def test_phoenix_knows_the_kinds_and_the_session(spans: list[dict[str, Any]]) ->
     assert {span["attributes"].get("session.id") for span in spans if span["span_kind"] == "AGENT"} == {
         "balcony-7"
     }
+
+
+def test_in_its_own_words_phoenix_shows_what_went_in_and_what_came_out(
+    server: Phoenix, runner: Runner
+) -> None:
+    variables = silent(server.page.variables("Send to it"))
+    project = "garden-in-its-words"
+    runner.run(
+        "agent.py",
+        **{**variables, "OTEL_RESOURCE_ATTRIBUTES": f"openinference.project.name={project}", **WORDS},
+    )
+    await_until(lambda: len(server.spans(project)) >= len(TREE), "the spans")
+    shown = {
+        (span["spanKind"], span["name"]): tuple(
+            (span[end] or {}).get("value", "") for end in ("input", "output")
+        )
+        for span in server.shown(project)
+    }
+    assert "the weather in Lisbon" in shown["agent", "invoke_agent garden_assistant"][0]
+    assert "sunny, 14 degrees" in shown["agent", "invoke_agent garden_assistant"][1]
+    assert shown["tool", "execute_tool get_weather"] == ('{"city":"Lisbon"}', "Lisbon: sunny, 14 degrees.")
+    assert all(shown["llm", "chat gpt-4o-mini"])
+    assert "Tomatoes" in shown["retriever", "retrieval"][1]
+    assert ("embedding", "embeddings text-embedding-3-small") in shown
 
 
 def seen(span: dict[str, Any]) -> Seen:
