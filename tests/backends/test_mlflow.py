@@ -103,7 +103,7 @@ def test_in_openinferences_words_mlflow_shows_what_went_in_and_what_came_out(
     await_until(lambda: len(server.spans(experiment)) >= len(TREE), "the spans")
     shown = {
         (facts.get("mlflow.spanType"), span["name"]): tuple(
-            facts.get(f"mlflow.span{end}", "") for end in ("Inputs", "Outputs")
+            str(facts.get(f"mlflow.span{end}", "")) for end in ("Inputs", "Outputs")
         )
         for span in server.spans(experiment)
         for facts in [told(span)]
