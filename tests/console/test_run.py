@@ -394,7 +394,7 @@ from opentelemetry import trace
 with trace.get_tracer("a").start_as_current_span("visit"):
     ask()
     ask()
-print(sys.stdin.isatty(), sys.stdout.isatty())
+print(f"{sys.stdin.isatty()} {sys.stdout.isatty()}")  # one write, also where Python is told not to buffer
 """
     )
     shown = on_terminal(runs, SPANWRIGHT, "run", script)
