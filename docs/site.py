@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds the documentation's site: the pages of this repository, and one for each library from its instrumentor.
 
-uv run --group docs docs/site.py     # then open build/site/index.html
+uv run --group docs docs/site.py     # then: python -m http.server -d build/site -b 127.0.0.1
+
+Opened as a file, build/site/index.html is whole but for its search, which browsers give to a server alone.
 
 Pages keep their places, so that a link works in the repository and in the site. What is made here is not committed:
 outputs of commands are asked of the commands, libraries' pages of their instrumentors and of what their tests recorded.
