@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from proof.plan import Fault, Seen
 
 _PATIENCE = 60
-_SHORT = 20
+# With a fault a test may take so many times what it took without, and a little more: some wait for what the fault has taken.
+_TIMES, _MORE = 10, 2
 _PARAMETERS = 2
 _NO_LIBRARY = (
     "opentelemetry",
@@ -113,17 +114,19 @@ class Proof:
         self.figures["planned"] = len(plan)
         limit = self._config.getoption("--proof-seconds")
         until = time.monotonic() + limit if limit else float("inf")
+        took = {item.nodeid: seconds for seconds, item, _ in reached}
         places: set[tuple[int, str]] = set()
         for fault, following in zip(plan, [*(each.item for each in plan[1:]), None], strict=True):
             if time.monotonic() > until:
                 break
             for each in caches:
                 each.cache_clear()
-            struck = self._struck(known[fault.key], fault, following)
+            patience = _MORE + _TIMES * took[fault.item.nodeid]
+            struck = self._struck(known[fault.key], fault, following, patience)
             if not struck:
                 # A fault before it may have kept patches from being removed, and so from being placed again.
                 self._heal(fault.item)
-                struck = self._struck(known[fault.key], fault, following)
+                struck = self._struck(known[fault.key], fault, following, patience)
             if struck:
                 places.add((fault.key, fault.phase))
                 self.figures["faults"] += 1
@@ -133,10 +136,12 @@ class Proof:
             self._collect(fault.item.nodeid, str(fault))
         self.figures["functions"] = len({key for key, _ in places})
 
-    def _struck(self, targets: list[FunctionType], fault: Fault, following: pytest.Item | None) -> int:
+    def _struck(
+        self, targets: list[FunctionType], fault: Fault, following: pytest.Item | None, patience: float
+    ) -> int:
         """Run one fault; return how often it was raised."""
         with injection.failing(targets, fault.kind, fault.phase) as told:
-            self._run(fault.item, following, _SHORT)
+            self._run(fault.item, following, patience)
         return told["struck"]
 
     def _heal(self, item: pytest.Item) -> None:
@@ -146,7 +151,7 @@ class Proof:
         for each in list(self._witness.placed):
             each.remove()
 
-    def _run(self, item: pytest.Item, following: pytest.Item | None, patience: int) -> None:
+    def _run(self, item: pytest.Item, following: pytest.Item | None, patience: float) -> None:
         self._told.clear()
         guard._seen.clear()
         # Its parent in the place of the next test, which may be the same one: what a test set up is to be torn down.

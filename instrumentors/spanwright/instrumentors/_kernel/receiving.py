@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context, create_key, set_value
@@ -109,13 +109,18 @@ def quiet(start: Callable[..., Any], args: Args, kwargs: Kwargs) -> Generator[Sp
     """Start a library's own span as its tracer would; the text of an exception, which may quote content, stays out."""
     given = {**kwargs, "record_exception": False, "set_status_on_exception": False}
     given["attributes"] = guard(passed, kwargs.get("attributes") or {})
-    started = guard(start, *args, **given)
-    with started if started is not None else nullcontext(INVALID_SPAN) as span:
+    with ExitStack() as stack:
+        span = guard(_entered, stack, start, args, given) or INVALID_SPAN
         try:
             yield guard(Guest, span) or INVALID_SPAN
         except Exception as error:
             guard(_fail, span, error)
             raise
+
+
+def _entered(stack: ExitStack, start: Callable[..., Any], args: Args, kwargs: Kwargs) -> Span:
+    entered: Span = stack.enter_context(start(*args, **kwargs))
+    return entered
 
 
 def _fail(span: Span, error: Exception) -> None:
