@@ -16,7 +16,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from _pytest.unraisableexception import unraisable_exceptions
 
-from proof.journal import Journal, events, face
+from proof.journal import REFUSED, Journal, events, face
 from proof.plugin import _few
 from proof.surroundings import lenient, limited
 from spanwright.instrumentors._kernel import ending, patching
@@ -27,10 +27,13 @@ if TYPE_CHECKING:
     Events = list[tuple[str, ...]]
 
 _PATIENCE = 20
+# Whose hooks do nothing but place patches, in classes that are looked up.
+_WRAPPING = ("_families.hierarchies", "haystack.components", "llama_index.workflows")
 _SHOWN = 300
 # Ids that a provider makes up for each answer, addresses in memory, ports, times.
 _OWN = re.compile(
-    r"0x[0-9a-f]{6,}|(?<=127\.0\.0\.1:)\d+|(?<=port=)\d+|(?<=cancel scope )[0-9a-f]+|"
+    r"0x[0-9a-f]{6,}|(?<=127\.0\.0\.1:)\d+|(?<=port=)\d+|(?<=cancel scope )[0-9a-f]+|(?<=Task-)\d+|"
+    r"Thread-\d+|(?<=started )\d+|"
     r"\b[\w]{1,24}[-_][0-9A-Za-z]{12,}\b|[0-9a-f]{8}-[0-9a-f-]{27}|"
     r"\b[0-9a-f]{24,}\b|\b1[6-9]\d{8}(?:\.\d+)?\b|\d{4}-\d\d-\d\d[T ][\d:.]+|(?<=obfuscation['\"]: ['\"])\w*"
 )
@@ -89,6 +92,8 @@ class Differential:
     def _run(self, item: pytest.Item, *, bare: bool) -> Events:
         self._journal.bare = bare
         self._journal.events.clear()
+        if bare:
+            self._journal.places.clear()
         kept: Any = item.parent
         with limited(_PATIENCE):
             runtestprotocol(item, log=False, nextitem=kept)
@@ -169,12 +174,16 @@ def _switch(journal: Journal, faces: dict[str, str]) -> None:
         ours = face(getattr(parent, name)) if look else ()
         if look:
             faces[place] = ""
-        if ours != bare:
-            told = next(each for each in zip(ours, bare, strict=True) if each[0] != each[1])
-            faces[place] = f"{place} looks like {told[0]} in the place of {told[1]}"
+        # Where the library's own is not to be copied or pickled it does no harm that ours is.
+        told = [
+            each for each in zip(ours, bare, strict=True) if each[0] != each[1] and REFUSED not in each[1]
+        ]
+        if told:
+            faces[place] = f"{place} looks like {told[0][0]} in the place of {told[0][1]}"
 
     def placed(patches: Any, module: Any, patch: Any) -> None:
-        if not (journal.bare and isinstance(patch, patching.OnImport)):
+        registers = isinstance(patch, patching.OnImport) and not patch.place.__module__.endswith(_WRAPPING)
+        if not (journal.bare and registers):
             place(patches, module, patch)
 
     patching.PatchSet.wrap = watched
