@@ -32,8 +32,8 @@ _WRAPPING = ("_families.hierarchies", "haystack.components", "llama_index.workfl
 _SHOWN = 300
 # Ids that a provider makes up for each answer, addresses in memory, ports, times.
 _OWN = re.compile(
-    r"0x[0-9a-f]{6,}|(?<=127\.0\.0\.1:)\d+|(?<=port=)\d+|(?<=cancel scope )[0-9a-f]+|(?<=Task-)\d+|"
-    r"Thread-\d+|(?<=started )\d+|"
+    r"0x[0-9a-f]{6,}|(?<=127\.0\.0\.1:)\d+|(?<=localhost:)\d+|(?<=port=)\d+|(?<=port['\"]: )\d+|"
+    r"(?<=cancel scope )[0-9a-f]+|(?<=Task-)\d+|Thread-\d+|(?<=started )\d+|"
     r"\b[\w]{1,24}[-_][0-9A-Za-z]{12,}\b|[0-9a-f]{8}-[0-9a-f-]{27}|"
     r"\b[0-9a-f]{24,}\b|\b1[6-9]\d{8}(?:\.\d+)?\b|\d{4}-\d\d-\d\d[T ][\d:.]+|(?<=obfuscation['\"]: ['\"])\w*"
 )
