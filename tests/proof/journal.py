@@ -44,8 +44,8 @@ _NAMES = (
 )
 # What a library's own tracing hands down beside the arguments of a call: anthropic's, where it has a span of its own or ours.
 _TRACING = ("anthropic._tracing.ApiCall",)
-# Modules of such tracing whose classes stand in the place of what was answered.
-TRACED = ("mistralai.extra.observability.otel",)
+# What stands in the place of what was answered by such tracing: mistralai's, and OpenTelemetry's own of botocore.
+TRACED = ("mistralai.extra.observability.otel", "ConverseStreamWrapper")
 # More of a library's own telemetry in whose place ours stands: what it gives its own code holds its own span, or none.
 _NATIVE = (
     "mistralai.client._hooks.tracing.get_traced_request_and_span",
