@@ -45,7 +45,7 @@ _NAMES = (
 # What a library's own tracing hands down beside the arguments of a call: anthropic's, where it has a span of its own or ours.
 _TRACING = ("anthropic._tracing.ApiCall",)
 # What stands in the place of what was answered by such tracing: mistralai's, and OpenTelemetry's own of botocore.
-TRACED = ("mistralai.extra.observability.otel", "ConverseStreamWrapper")
+TRACED = ("TracedResponse", "ConverseStreamWrapper")
 # More of a library's own telemetry in whose place ours stands: what it gives its own code holds its own span, or none.
 _NATIVE = (
     "mistralai.client._hooks.tracing.get_traced_request_and_span",
