@@ -10,6 +10,7 @@ import pickle
 from collections import abc
 from importlib import import_module
 from importlib.util import find_spec
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from proof.trusted import REPLACED
@@ -67,6 +68,7 @@ class Journal:
     def __init__(self) -> None:
         self.events: list[tuple[str, ...]] = []
         self.bare = True
+        self.threads: set[int] = set()
         self.places: set[str] = set()
         """What is watched in bare runs."""
 
@@ -156,9 +158,11 @@ class Journal:
         return value
 
     def _returned(self, place: str, value: Any, given: Any) -> None:
+        self.threads.add(get_ident())
         self.events.append(("returned", place, *described(value), plain(given)))
 
     def _raised(self, place: str, error: BaseException, given: Any) -> None:
+        self.threads.add(get_ident())
         self.events.append(("raised", place, *chain(error), plain(given)))
 
 
