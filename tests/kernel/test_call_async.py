@@ -84,6 +84,21 @@ async def test_a_coroutine_that_is_never_awaited_is_no_span(recorder: Recorder, 
     assert (recorder.tree(), ending._open) == ([], {})
 
 
+async def test_a_coroutine_bears_the_librarys_own_name(acme: Any) -> None:
+    """Python tells it to whoever forgets to await it."""
+    coroutine = acme.Client().aask(aanswer)
+    named = (coroutine.__name__, coroutine.__qualname__)
+    coroutine.close()
+    assert named == ("aask", "Client.aask")
+
+
+async def test_a_coroutine_that_a_plain_function_gives_bears_its_own_name(acme: Any) -> None:
+    coroutine = acme.Client().later(aanswer)
+    named = (coroutine.__name__, coroutine.__qualname__)
+    await coroutine
+    assert named == ("aanswer", "aanswer")
+
+
 async def test_parallel_calls_are_siblings(recorder: Recorder, acme: Any) -> None:
     arrived = [asyncio.Event(), asyncio.Event()]
 

@@ -115,6 +115,18 @@ def test_a_patched_function_is_copied_and_pickled_by_reference(
     assert copied(found) == found
 
 
+def test_a_method_of_a_class_that_names_another_module_is_pickled(
+    library: Library, patches: PatchSet, patch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As SDKs say of their classes, and copies of them in other packages."""
+    acme = library("acme")
+    patches.place([patch("Client.ask")])
+    monkeypatch.setattr(acme.Client, "__module__", "published")
+    pickled = pickle.dumps(acme.Client.ask)
+    assert b"spanwright" not in pickled
+    assert pickle.loads(pickled) == acme.Client.ask
+
+
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda found: pickle.loads(pickle.dumps(found))])
 @pytest.mark.parametrize("name", ["ask", "made"])
 def test_a_bound_method_is_copied_with_its_instance(

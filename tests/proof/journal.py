@@ -10,6 +10,7 @@ import pickle
 from collections import abc
 from importlib import import_module
 from importlib.util import find_spec
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from proof.trusted import REPLACED
@@ -19,10 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # What is new at each request, or says which process it was.
+_PROPAGATED = ("traceparent", "tracestate", "baggage")
 _FRESH = (
-    "traceparent",
-    "tracestate",
-    "baggage",
+    *_PROPAGATED,
     "host",
     "idempotency-key",
     "date",
@@ -45,9 +45,13 @@ _NAMES = (
 )
 # What a library's own tracing hands down beside the arguments of a call: anthropic's, where it has a span of its own or ours.
 _TRACING = ("anthropic._tracing.ApiCall",)
+# What stands in the place of what was answered by such tracing: mistralai's, and OpenTelemetry's own of botocore.
+TRACED = ("TracedResponse", "ConverseStreamWrapper")
 # More of a library's own telemetry in whose place ours stands: what it gives its own code holds its own span, or none.
 _NATIVE = (
     "mistralai.client._hooks.tracing.get_traced_request_and_span",
+    "mcp.shared.jsonrpc_dispatcher.otel_span",
+    "mcp.server._otel.otel_span",
     # Of OpenTelemetry's own instrumentation of botocore, which asks it whether to trace a model's call.
     "_BedrockRuntimeExtension.should_trace_service_call",
     # The library puts it around a model where its own tracing is switched on, and ours switches that on.
@@ -55,6 +59,7 @@ _NATIVE = (
 )
 _LATER = ("__next__", "__anext__", "__await__", "__enter__", "__aenter__", "__iter__", "__aiter__")
 _LONGEST = 20_000
+REFUSED = "is refused"
 
 
 class Journal:
@@ -63,6 +68,9 @@ class Journal:
     def __init__(self) -> None:
         self.events: list[tuple[str, ...]] = []
         self.bare = True
+        self.threads: set[int] = set()
+        self.places: set[str] = set()
+        """What is watched in bare runs."""
 
     def tap(self) -> None:
         """Listen at the reference provider, at cassettes, and at the transports in memory that httpx has for tests."""
@@ -118,6 +126,8 @@ class Journal:
 
         A library's own telemetry, in whose place ours stands, is let be.
         """
+        if wrapper is None:
+            self.places.add(place)
         if place.startswith((*REPLACED, *_NATIVE)):
             return _bare if wrapper is None else wrapper
 
@@ -148,9 +158,11 @@ class Journal:
         return value
 
     def _returned(self, place: str, value: Any, given: Any) -> None:
+        self.threads.add(get_ident())
         self.events.append(("returned", place, *described(value), plain(given)))
 
     def _raised(self, place: str, error: BaseException, given: Any) -> None:
+        self.threads.add(get_ident())
         self.events.append(("raised", place, *chain(error), plain(given)))
 
 
@@ -159,8 +171,8 @@ def _bare(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
 
 
 def events(journal: Journal) -> list[tuple[str, ...]]:
-    """Return what was noted so far."""
-    return list(journal.events)
+    """Return what was noted so far, but for what only a wrapper of ours puts a watch at: at classes that it sees being made."""
+    return [each for each in journal.events if each[0] == "sent" or each[1] in journal.places]
 
 
 def plain(given: Any) -> str:
@@ -170,13 +182,26 @@ def plain(given: Any) -> str:
 
 def _classes(shown: Any, value: Any) -> Any:
     if isinstance(shown, dict):
-        kept = {key: item for key, item in shown.items() if _full(type(value[key])) not in _TRACING}
+        told = _untold(shown)
+        if told is None:
+            return None
+        kept = {key: item for key, item in told.items() if _full(type(value[key])) not in _TRACING}
         return {str(key): _classes(item, value[key]) for key, item in kept.items()}
     if isinstance(shown, list):
         return [_classes(item, each) for item, each in zip(shown, value, strict=False)]
     return (
         shown if shown is value or isinstance(value, (str, int, float, bytes)) else type(value).__qualname__
     )
+
+
+def _untold(shown: dict[Any, Any]) -> dict[Any, Any] | None:
+    """Leave out which trace a message of MCP says it is of, as is done for headers; nothing else in it is no parameters."""
+    meta = shown.get("_meta")
+    if not isinstance(meta, dict):
+        return shown
+    left = {key: item for key, item in meta.items() if key not in _PROPAGATED}
+    kept = {key: left if key == "_meta" else item for key, item in shown.items() if left or key != "_meta"}
+    return kept or None
 
 
 def _full(kind: type) -> str:
@@ -219,8 +244,8 @@ def kinds(value: Any) -> tuple[str, ...]:
 def _same(value: Any, way: Callable[[Any], Any]) -> object:
     try:
         return way(value) == value
-    except Exception as error:
-        return type(error).__qualname__
+    except Exception:
+        return REFUSED
 
 
 def _shown(value: Any) -> str:

@@ -57,8 +57,11 @@ def traced(seam: Seam) -> Wrapper:
     def wrapper(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         code = getattr(wrapped, "__code__", None)
         if code is not None and code.co_flags & _LATER:
-            later = _begun if code.co_flags & CO_COROUTINE else _generated
-            return later(seam, wrapped, instance, args, kwargs)
+            if not code.co_flags & CO_COROUTINE:
+                return _generated(seam, wrapped, instance, args, kwargs)
+            later = _begun(seam, wrapped, instance, args, kwargs)
+            guard(_name, later, wrapped)
+            return later
         # Every call passes here: ours runs in a `try` of its own instead of in `guard`, which would be two calls more.
         try:
             begun = seam.begin(instance, args, kwargs)
@@ -81,6 +84,7 @@ def traced(seam: Seam) -> Wrapper:
                 guard(_followed, seam, operation, value)
                 return value
             coroutine = _awaited(seam, operation, value)
+            guard(_name, coroutine, value)
             # A coroutine that is never started runs no handler of its own.
             guard(_finalised, coroutine, operation)
             return coroutine
@@ -92,6 +96,13 @@ def traced(seam: Seam) -> Wrapper:
         return value if given is None else given
 
     return wrapper
+
+
+def _name(coroutine: Any, own: Any) -> None:
+    """Name a coroutine as the library's own: Python tells the name where it is never awaited, and asyncio in its tasks."""
+    name = getattr(own, "__qualname__", None)
+    if name is not None:
+        coroutine.__name__, coroutine.__qualname__ = own.__name__, name
 
 
 def _generated(seam: Seam, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
@@ -193,7 +204,9 @@ def after(observer: Callable[[Any], None]) -> Wrapper:
             guard(observer, instance)
             raise
         if kind(value) is AWAITABLE:
-            return _observed(observer, instance, value)
+            coroutine = _observed(observer, instance, value)
+            guard(_name, coroutine, value)
+            return coroutine
         guard(observer, instance)
         return value
 
@@ -240,7 +253,9 @@ def placed(
         if found is None:
             return value
         if found is AWAITABLE:
-            return _scoped(scope, value, left)
+            coroutine = _scoped(scope, value, left)
+            guard(_name, coroutine, value)
+            return coroutine
         return instead(value, pulled if found is ITERATOR else apulled, scope.enter, scope.leave)
 
     return wrapper

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import logging
+import sys
 from copy import deepcopy
 from dataclasses import dataclass
 from importlib import import_module
+from operator import attrgetter
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -207,8 +209,7 @@ class Wrapped(_FunctionWrapper):
         return isinstance(value, Wrapped) and value._self_patches.active  # noqa: SLF001 - as above
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        parent, name = self._self_place
-        return getattr, (_Imported(parent.__name__) if isinstance(parent, ModuleType) else parent, name)
+        return _reference(*self._self_place, self)
 
     def __deepcopy__(self, memo: Any) -> Wrapped:
         return self
@@ -234,7 +235,9 @@ class BoundWrapped(_BoundFunctionWrapper):
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         parent, name = self._self_parent._self_place  # noqa: SLF001 - wrapt's documented field
-        return getattr, (parent if self._self_instance is None else self._self_instance, name)
+        if self._self_instance is None:
+            return _reference(parent, name, self)
+        return getattr, (self._self_instance, name)
 
     def __deepcopy__(self, memo: Any) -> Any:
         if self._self_instance is None:
@@ -244,6 +247,19 @@ class BoundWrapped(_BoundFunctionWrapper):
 
     def __copy__(self) -> BoundWrapped:
         return self
+
+
+def _reference(parent: Any, name: str, function: Any) -> tuple[Any, ...]:
+    """Return what leads to a function: its module or class, unless that class is not where it says that it is."""
+    if isinstance(parent, ModuleType):
+        return getattr, (_Imported(parent.__name__), name)
+    found: Any = sys.modules.get(parent.__module__)
+    for step in parent.__qualname__.split("."):
+        found = getattr(found, step, None)
+    if found is parent:
+        return getattr, (parent, name)
+    # A vendored copy of an SDK that gives its classes the name of the published module; a function names its own.
+    return attrgetter(function.__qualname__), (_Imported(function.__module__),)
 
 
 # wrapt looks the class of bound wrappers up under this name.
