@@ -69,3 +69,15 @@ async def test_everything_is_one_trace(traced, app):
         async with Client(app) as client:
             await client.call_tool("add", {"a": 1, "b": 2})
     assert len({span.context.trace_id for span in traced.spans}) == 1
+
+
+async def test_a_call_inside_the_span_of_an_agents_tool_goes_to_that_span(traced, app):
+    tracer = traced.tracer_provider.get_tracer("agents")
+    facts = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "add"}
+    async with Client(app) as client:
+        with tracer.start_as_current_span("execute_tool add", attributes=facts) as tool:
+            await client.call_tool("add", {"a": 1, "b": 2})
+    (server,) = [span for span in traced.spans if span.name == "tools/call add"]
+    assert server.kind is SpanKind.SERVER
+    assert server.parent.span_id == tool.get_span_context().span_id
+    assert traced.one("execute_tool").attributes["mcp.method.name"] == "tools/call"

@@ -7,11 +7,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from agents import ModelSettings, OpenAIChatCompletionsModel, RunConfig, Runner
+from agents import ModelSettings, OpenAIChatCompletionsModel, RunConfig, Runner, WebSearchTool
 from pydantic import BaseModel
 
 from alike import weather
 from alike.weather import ASK
+from spanwright.console.provider import Reply
 from spanwright.instrumentors.openai import OpenAIInstrumentor
 from spanwright.instrumentors.openai_agents import OpenAIAgentsInstrumentor
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
     from harness import Recorder
+    from spanwright.console.provider import Provider
 
 SAID = "Here is what I found: It is sunny in Lisbon."
 ASKED = [{"role": "user", "parts": [{"type": "text", "content": ASK}]}]
@@ -142,3 +144,17 @@ async def test_an_output_type_is_told(traced: Recorder, make: Callable[..., Agen
     assert isinstance(result.final_output, Trip)
     assert traced.attributes("invoke_agent")["gen_ai.output.type"] == "json"
     assert traced.attributes("chat")["gen_ai.output.type"] == "json"
+
+
+async def test_tools_that_run_at_the_provider_are_parts_of_its_answer_and_no_spans(
+    shown: Recorder, make: Callable[..., Agent], provider: Provider
+) -> None:
+    searched = {"type": "web_search_call", "id": "ws_1", "status": "completed"}
+    asked = {**searched, "action": {"type": "search", "query": "weather in Lisbon"}}
+    provider.say(Reply("Sunny.", items=[asked]))
+    await Runner.run(make(tools=[WebSearchTool()]), "Go")
+    assert shown.tree() == ["invoke_agent Forecaster", "  chat gpt-4o-mini"]
+    told = content(shown, "chat")
+    assert [each["type"] for each in told["tool.definitions"]] == ["web_search"]
+    kinds = [part["type"] for each in told["output.messages"] for part in each["parts"]]
+    assert "server_tool_call" in kinds

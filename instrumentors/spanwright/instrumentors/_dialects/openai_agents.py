@@ -13,6 +13,7 @@ from spanwright.semconv.serial import parsed
 
 # What the SDK calls answers that come from an API without ids of its own.
 _NO_ID = "__fake_id__"
+_FUNCTION = "function"
 _CALLS = ("function_call", "custom_tool_call")
 
 
@@ -42,12 +43,8 @@ def provider(model: str | None) -> str:
 
 def content(instructions: Any, given: Any, tools: Any, handoffs: Any) -> Content:
     """Read the sensitive part of a request; a handoff is a tool to the model."""
-    offered = [
-        Tool(name, string(get(each, "type")) or "function") for each in items(tools) if (name := _named(each))
-    ]
-    offered += [
-        Tool(name, "function") for each in items(handoffs) if (name := string(get(each, "tool_name")))
-    ]
+    offered = [found for each in items(tools) if (found := _offered(each)) is not None]
+    offered += [Tool(name, _FUNCTION) for each in items(handoffs) if (name := string(get(each, "tool_name")))]
     return Content(system=texts(instructions), input=history(given), tools=offered)
 
 
@@ -114,6 +111,10 @@ def result(value: Any) -> Any:
     return parsed(value)
 
 
-def _named(tool: Any) -> str | None:
-    # Of the provider's own tools the name is a property.
-    return string(get(tool, "name")) or string(getattr(tool, "name", None))
+def _offered(tool: Any) -> Tool | None:
+    """Read a tool; one of the provider's own is of the kind that it is called by, and its name is a property."""
+    own = string(get(tool, "name"))
+    name = own or string(getattr(tool, "name", None))
+    if name is None:
+        return None
+    return Tool(name, string(get(tool, "type")) or (_FUNCTION if own is not None else name))
