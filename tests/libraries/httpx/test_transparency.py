@@ -7,6 +7,7 @@ import asyncio
 import copy
 import gc
 import inspect
+import itertools
 import pickle
 import tracemalloc
 from typing import TYPE_CHECKING, Any
@@ -260,10 +261,12 @@ def test_hundreds_of_requests_leave_nothing_behind(recorder: Recorder, library: 
         tracemalloc.start()
         run(40)
         gc.collect()
-        before = tracemalloc.get_traced_memory()[0]
-        run(400)
-        gc.collect()
-        grown = tracemalloc.get_traced_memory()[0] - before
+        held = [tracemalloc.get_traced_memory()[0]]
+        for _ in range(3):
+            run(400)
+            gc.collect()
+            held.append(tracemalloc.get_traced_memory()[0])
         tracemalloc.stop()
-    assert grown < 20_000
+    # What stays of each request stays every time; a cache that fills is so once.
+    assert min(after - before for before, after in itertools.pairwise(held)) < 20_000
     assert not ending._open
