@@ -45,7 +45,7 @@ def server(folder: Path) -> Iterator[Server]:
 
 
 def ask(server: Server, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=60)
     connection.request(
         method, path, headers={name.replace("_", "-"): value for name, value in headers.items()}
     )
@@ -177,7 +177,7 @@ def test_control_c_stops_it_without_a_word(tmp_path: Path) -> None:
         url = process.stdout.readline().strip()
         parts = urlsplit(url)
         assert parts.port
-        connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=60)
         connection.request("GET", parts.path + "events")
         # A page that listens does not hold it up.
         assert connection.getresponse().status == 200

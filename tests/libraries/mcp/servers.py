@@ -120,7 +120,7 @@ class Listening:
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._server.force_exit = True
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=60)
 
 
 @asynccontextmanager
