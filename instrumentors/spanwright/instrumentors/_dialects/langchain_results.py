@@ -52,14 +52,14 @@ def usage(message: dict[str, Any], told: dict[str, Any], answered: Any) -> Usage
     if found.get("total_cost") == 0:
         # The mark of an answer out of LangChain's cache, for which nothing was billed (langchain-core 0.3.81, 1.7).
         return None
-    told_usage = Usage(*counts(held, "input_tokens", "output_tokens"))
+    used = Usage(*counts(found, "input_tokens", "output_tokens"))
     if (read := found.get("input_token_details")) is not None:
-        told_usage.cache_read, told_usage.cache_write, told_usage.audio_input = counts(
+        used.cache_read, used.cache_write, used.audio_input = counts(
             read, "cache_read", "cache_creation", "audio"
         )
     if (wrote := found.get("output_token_details")) is not None:
-        told_usage.reasoning, told_usage.audio_output = counts(wrote, "reasoning", "audio")
-    return told_usage
+        used.reasoning, used.audio_output = counts(wrote, "reasoning", "audio")
+    return used
 
 
 def output(result: Any) -> list[Message]:
