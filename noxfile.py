@@ -42,12 +42,13 @@ BACKENDS: dict[str, tuple[str, ...]] = {
     "phoenix": ("arize-phoenix",),
 }
 BENCH = Path(__file__).parent / "bench"
-CASES = ("clients", "agents")
+# What each program needs: `case_<program>.py` measures the libraries that have a module in this folder.
+CASES = {"clients": "clients", "agents": "agents", "runs": "agents"}
 
 
 def cases(library: str) -> list[str]:
     """Return the programs that measure a library: `case_<these>.py`."""
-    return [each for each in CASES if (BENCH / each / f"{library}.py").is_file()]
+    return [each for each, folder in CASES.items() if (BENCH / folder / f"{library}.py").is_file()]
 
 
 MEASURED = [each for each in LANES if each.end == "newest" and cases(each.library)]

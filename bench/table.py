@@ -16,10 +16,9 @@ _README = Path(__file__).with_name("README.md")
 _TABLE = ("<!-- table -->", "<!-- end of table -->")
 _CLIENTS = ("<!-- clients -->", "<!-- end of clients -->")
 _AGENTS = ("<!-- agents -->", "<!-- end of agents -->")
-_STEPS = (
-    *("agent", "bare, a turn", "floor", "spanwright", "of the floor"),
-    *("left by a run", "by one that fails", "by one that is cancelled", "measured"),
-)
+_RUNS = ("<!-- runs -->", "<!-- end of runs -->")
+_STEPS = ("agent", "bare, a turn", "floor", "spanwright", "of the floor", "measured")
+_LEFT = ("agent", "runs", "left by one", "by one that fails", "by one that is cancelled", "measured")
 _HEAD = ("client", "bare", "floor", "spanwright", "of the floor", "async", "a chunk", "async", "measured")
 
 
@@ -42,6 +41,11 @@ def write_clients(rows: list[tuple[str, ...]]) -> None:
 def write_agents(rows: list[tuple[str, ...]]) -> None:
     """Do the same with the agents' table."""
     _merge(_AGENTS, _STEPS, rows)
+
+
+def write_runs(rows: list[tuple[str, ...]]) -> None:
+    """Do the same with the table of what agents' runs leave in memory."""
+    _merge(_RUNS, _LEFT, rows)
 
 
 def _merge(marks: tuple[str, str], head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
