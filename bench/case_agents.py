@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
+import itertools
 import logging
 import sys
 from datetime import datetime, timezone
@@ -38,6 +39,28 @@ if TYPE_CHECKING:
 _LIMIT = 1.5
 
 
+class Floors:
+    """The spans of a run by hand, one whenever the model is asked: so each finds caches as the framework's work leaves them.
+
+    They are timed by themselves, since they are a small part of a run, whose own times differ by more.
+    """
+
+    def __init__(self, floors: list[Floor]) -> None:
+        self._floors = itertools.cycle(enumerate(floors))
+        self._times: list[list[float]] = [[] for _ in floors]
+
+    def one(self) -> None:
+        """Make and time the next span."""
+        place, floor = next(self._floors)
+        start = process_time_ns()
+        floor.around(lambda: None)
+        self._times[place].append((process_time_ns() - start) / 1000)
+
+    def sum(self) -> float:
+        """Return the microseconds of all spans together."""
+        return sum(quiet(each) for each in self._times)
+
+
 class Framework:
     """One framework on the bench."""
 
@@ -54,12 +77,10 @@ class Framework:
 
     def row(self) -> tuple[str, ...]:
         """Return the figures of the framework, by step: a turn of the model, with its tool."""
-        run = self._module.agent(model.Model())
-        call = lambda: self._loop.run_until_complete(run())  # noqa: E731 - a name for what is timed
+        call = self._calling(model.Model())
         call()
         shapes = self._shapes(call)
-        tracer = self._silent.tracer_provider.get_tracer("floor")
-        base = self._floor(call, [Floor(tracer, each) for each in shapes]) / model.TURNS
+        base = self._floor(shapes) / model.TURNS
         found = compare(
             [
                 Alternative("bare", call, self._instrumentor.uninstrument),
@@ -88,21 +109,19 @@ class Framework:
         """Give back what is held."""
         self._loop.close()
 
-    def _floor(self, call: Callable[[], object], floors: list[Floor]) -> float:
-        """Return the CPU microseconds of the spans of a run.
+    def _calling(self, asked: model.Model) -> Callable[[], object]:
+        """Return what runs the agent once, which asks this model."""
+        run = self._module.agent(asked)
+        return lambda: self._loop.run_until_complete(run())
 
-        They are timed by themselves, since they are a small part of a run, whose own times differ by more. Each is made
-        after a run, as the framework's work stands before each of a run's spans: in a row they would find the processor's
-        caches as no span of a run does.
-        """
-        return sum(quiet(self._alone(call, each) for _ in range(5 if self._quick else 20)) for each in floors)
-
-    @staticmethod
-    def _alone(call: Callable[[], object], floor: Floor) -> float:
-        call()
-        start = process_time_ns()
-        floor.around(lambda: None)
-        return (process_time_ns() - start) / 1000
+    def _floor(self, shapes: list[Shape]) -> float:
+        """Return the CPU microseconds of the spans of a run, made by hand inside the runs of the bare framework."""
+        tracer = self._silent.tracer_provider.get_tracer("floor")
+        floors = Floors([Floor(tracer, each) for each in shapes])
+        call = self._calling(model.Model(between=floors.one))
+        for _ in range((10 if self._quick else 60) * len(shapes) // model.TURNS + 1):
+            call()
+        return floors.sum()
 
     def _shapes(self, call: Callable[[], object]) -> list[Shape]:
         """Return the spans of one run, the outermost first."""

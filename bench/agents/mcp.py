@@ -36,6 +36,7 @@ def agent(model: Model) -> Callable[[], Awaitable[object]]:
     async def run() -> object:
         async with Client(server) as session:
             for done in range(TURNS - 1):
+                await model.astep(done)
                 await session.call_tool(*called(done))
             return await session.call_tool("last", {})
 

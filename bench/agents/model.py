@@ -38,14 +38,26 @@ def called(done: int) -> tuple[str, dict[str, str]]:
 
 
 class Model:
-    """Decides how the last turn ends: well, by a failure, or by a cancellation, for which it tells when it is waiting."""
+    """Decides how the last turn ends: well, by a failure, or by a cancellation, for which it tells when it is waiting.
 
-    def __init__(self, *, fails: bool = False, waiting: Callable[[], object] | None = None) -> None:
+    `between` is called in each turn.
+    """
+
+    def __init__(
+        self,
+        *,
+        fails: bool = False,
+        waiting: Callable[[], object] | None = None,
+        between: Callable[[], object] | None = None,
+    ) -> None:
         self._fails = fails
         self._waiting = waiting
+        self._between = between
 
     def step(self, done: int) -> bool:
         """Tell whether the turn after so many calls succeeds; where nothing can wait, a cancelled one is interrupted."""
+        if self._between is not None:
+            self._between()
         if done < TURNS - 1:
             return True
         if self._waiting is not None:
