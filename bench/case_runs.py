@@ -15,7 +15,6 @@ import gc
 import importlib
 import logging
 import sys
-import tracemalloc
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -36,8 +35,9 @@ if TYPE_CHECKING:
 
 # A run that leaves nothing after three turns leaves nothing after ten, which take three times as long.
 _TURNS = 3
-# Caches of the SDKs and of the interpreter fill up in the first part; only growth after it is growth.
-_GROWTH = 64 * 1024
+# Blocks of memory. Caches of the SDKs and of the interpreter fill up in the first part; only growth after it is growth,
+# and a third of a block a run is none.
+_GROWTH = 1 / 3
 # Of what a framework leaves behind by itself: two equal series of runs differ by about this.
 _SPREAD = 0.1
 _FULL, _QUICK = 10_000, 60
@@ -100,25 +100,22 @@ class Framework:
         return [finish, fail, cancel]
 
     def _grown(self, work: Callable[[], Awaitable[None]]) -> str:
-        """Return how many bytes a run leaves behind, and of how many of them the framework does so by itself."""
+        """Return how many blocks a run leaves behind, and of how many of them the framework does so by itself."""
         self._instrumentor.instrument(**self._silent.providers)
         grown = self._left(work)
         still = len(ending._open)
         self._instrumentor.uninstrument()
-        own = self._left(work) if grown > _GROWTH else 0
+        own = self._left(work) if grown > _GROWTH else 0.0
         good = grown - own <= max(_GROWTH, own * _SPREAD) and not still
-        bare = f", bare {own / self._runs:.1f} B" if own else ""
-        return f"{grown / self._runs:.1f} B{bare}, {still} open{'' if good else ' ABOVE'}"
+        bare = f", bare {own:.2f}" if own else ""
+        return f"{grown:.2f}{bare}, {still} open{'' if good else ' ABOVE'}"
 
-    def _left(self, work: Callable[[], Awaitable[None]]) -> int:
-        """Return what the runs leave in memory, what a tenth of them has left before not counted."""
-        tracemalloc.start()
+    def _left(self, work: Callable[[], Awaitable[None]]) -> float:
+        """Return what a run leaves in memory, what a tenth of them has left before not counted."""
         self._repeat(work, self._runs // 10)
-        before = tracemalloc.get_traced_memory()[0]
+        before = sys.getallocatedblocks()
         self._repeat(work, self._runs)
-        grown = tracemalloc.get_traced_memory()[0] - before
-        tracemalloc.stop()
-        return grown
+        return (sys.getallocatedblocks() - before) / self._runs
 
     def _repeat(self, work: Callable[[], Awaitable[None]], times: int) -> None:
         for _ in range(times):
