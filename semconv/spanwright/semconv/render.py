@@ -6,7 +6,6 @@ Missing data is an absent attribute; odd data is skipped, never raised. Rules: t
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from spanwright.semconv import names as n
@@ -36,25 +35,38 @@ if TYPE_CHECKING:
 
 
 class _Rows:
-    """Fields of one dataclass with their attribute keys; all fields are fetched in one call, most being unknown."""
+    """Fields of one dataclass with their attribute keys. `take` adds what is known and clean of an object to a dict.
 
-    __slots__ = ("fetch", "keys")
+    It is made at its first use, as `dataclasses` makes its methods: a loop over the table would be a tenth of what
+    a span costs above its floor, most fields of most spans being unknown.
+    """
+
+    __slots__ = ("_fields", "take")
 
     def __init__(self, *fields: Row) -> None:
-        self.fetch: Callable[[Any], tuple[Any, ...]] = attrgetter(*(slot for slot, _, _ in fields))
-        self.keys = tuple((key, clean) for _, key, clean in fields)
+        self._fields = fields
+        self.take: Callable[[dict[str, Any], object], None] = self._first
 
-    def take(self, found: dict[str, Any], source: object) -> None:
-        """Add what is known and clean to `found`."""
-        # No comparison with what is unknown as a whole: it would ask the `__eq__` of whatever a caller has given.
-        for value, (key, clean) in zip(self.fetch(source), self.keys):  # noqa: B905 - equal by construction, and hot
-            if value is not None and (value := clean(value)) is not None:
-                found[key] = value
+    def _first(self, found: dict[str, Any], source: object) -> None:
+        self.take = _taking(self._fields)
+        self.take(found, source)
+
+
+def _taking(fields: tuple[Row, ...]) -> Callable[[dict[str, Any], object], None]:
+    names: dict[str, Any] = {f"clean{place}": clean for place, (_, _, clean) in enumerate(fields)}
+    lines = ["def take(found, source):"]
+    for place, (slot, key, _) in enumerate(fields):
+        lines += [
+            f"    value = source.{slot}",
+            f"    if value is not None and (value := clean{place}(value)) is not None:",
+            f"        found[{key!r}] = value",
+        ]
+    exec("\n".join(lines), names)  # noqa: S102 - of our own tables alone
+    return names["take"]
 
 
 _REQUEST = _Rows(*rows.REQUEST)
-_SUBSET_KEYS = rows.SUBSETS
-_SUBSETS = attrgetter(*_SUBSET_KEYS)
+_SUBSETS = _Rows(*rows.SUBSETS)
 _OWN = {kind: None if own is None else _Rows(*own) for kind, own in rows.OWN.items()}
 _REMOTE = _Rows(*rows.REMOTE)
 _MCP_CLIENT = _Rows(*rows.MCP_CLIENT)
@@ -223,9 +235,7 @@ def usage(found: dict[str, Any], used: Usage) -> None:
         found[n.GEN_AI_USAGE_INPUT_TOKENS] = used.input
     if used.output is not None:
         found[n.GEN_AI_USAGE_OUTPUT_TOKENS] = used.output
-    subsets = _SUBSETS(used)
-    if any(subsets):
-        found.update({key: value for key, value in zip(_SUBSET_KEYS.values(), subsets, strict=True) if value})
+    _SUBSETS.take(found, used)
 
 
 def _request(found: dict[str, Any], request: Request) -> None:

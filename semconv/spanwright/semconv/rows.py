@@ -41,21 +41,28 @@ REQUEST: tuple[Row, ...] = (
     ("prompt_name", n.GEN_AI_PROMPT_NAME, text),
     ("prompt_version", n.GEN_AI_PROMPT_VERSION, text),
 )
-# Subsets of the totals; a zero says nothing and is left out, as the reference implementation does.
-SUBSETS = {
-    "cache_read": n.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
-    "cache_write": n.GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS,
-    "reasoning": n.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
-    "text_input": n.GEN_AI_USAGE_TEXT_INPUT_TOKENS,
-    "text_output": n.GEN_AI_USAGE_TEXT_OUTPUT_TOKENS,
-    "text_cache_read": n.GEN_AI_USAGE_TEXT_CACHE_READ_INPUT_TOKENS,
-    "image_input": n.GEN_AI_USAGE_IMAGE_INPUT_TOKENS,
-    "image_output": n.GEN_AI_USAGE_IMAGE_OUTPUT_TOKENS,
-    "image_cache_read": n.GEN_AI_USAGE_IMAGE_CACHE_READ_INPUT_TOKENS,
-    "audio_input": n.GEN_AI_USAGE_AUDIO_INPUT_TOKENS,
-    "audio_output": n.GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS,
-    "audio_cache_read": n.GEN_AI_USAGE_AUDIO_CACHE_READ_INPUT_TOKENS,
-}
+
+
+def _counted(value: int) -> int | None:
+    """Return a count above zero: a zero says nothing and is left out, as the reference implementation does."""
+    return value or None
+
+
+# Subsets of the totals.
+SUBSETS: tuple[Row, ...] = (
+    ("cache_read", n.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, _counted),
+    ("cache_write", n.GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS, _counted),
+    ("reasoning", n.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, _counted),
+    ("text_input", n.GEN_AI_USAGE_TEXT_INPUT_TOKENS, _counted),
+    ("text_output", n.GEN_AI_USAGE_TEXT_OUTPUT_TOKENS, _counted),
+    ("text_cache_read", n.GEN_AI_USAGE_TEXT_CACHE_READ_INPUT_TOKENS, _counted),
+    ("image_input", n.GEN_AI_USAGE_IMAGE_INPUT_TOKENS, _counted),
+    ("image_output", n.GEN_AI_USAGE_IMAGE_OUTPUT_TOKENS, _counted),
+    ("image_cache_read", n.GEN_AI_USAGE_IMAGE_CACHE_READ_INPUT_TOKENS, _counted),
+    ("audio_input", n.GEN_AI_USAGE_AUDIO_INPUT_TOKENS, _counted),
+    ("audio_output", n.GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS, _counted),
+    ("audio_cache_read", n.GEN_AI_USAGE_AUDIO_CACHE_READ_INPUT_TOKENS, _counted),
+)
 SERVER: tuple[Row, ...] = (
     ("address", n.SERVER_ADDRESS, text),
     ("port", n.SERVER_PORT, integer),

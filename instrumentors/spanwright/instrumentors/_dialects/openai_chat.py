@@ -39,6 +39,20 @@ from spanwright.semconv.model import (
 from spanwright.semconv.serial import parsed
 
 _LONGEST_CODE = 64
+# The parameters whose values are facts as they are, and the model's names for them.
+_PARAMETERS = {
+    "model": "model",
+    "stream": "stream",
+    "max_tokens": "max_tokens",
+    "temperature": "temperature",
+    "top_p": "top_p",
+    "frequency_penalty": "frequency_penalty",
+    "presence_penalty": "presence_penalty",
+    "seed": "seed",
+    "n": "choices",
+    "stop": "stop",
+    "reasoning_effort": "reasoning_level",
+}
 
 __all__ = [
     "Chunks",
@@ -58,28 +72,23 @@ __all__ = [
 def request(body: Any) -> Request:
     """Read what was asked for; `body` is the JSON that goes over the wire."""
     read = body.get
-    limit, form, modalities = read("max_completion_tokens"), read("response_format"), read("modalities")
-    return Request(
-        model=read("model"),
-        stream=read("stream"),
-        max_tokens=limit if limit is not None else read("max_tokens"),
-        temperature=read("temperature"),
-        top_p=read("top_p"),
-        frequency_penalty=read("frequency_penalty"),
-        presence_penalty=read("presence_penalty"),
-        seed=read("seed"),
-        choices=read("n"),
-        stop=read("stop"),
-        output_type=_output_type(form, modalities) if form is not None or modalities is not None else None,
-        reasoning_level=read("reasoning_effort"),
-    )
+    found = Request()
+    # Of the many parameters a request has few.
+    for name in body.keys() & _PARAMETERS.keys():
+        setattr(found, _PARAMETERS[name], body[name])
+    if (limit := read("max_completion_tokens")) is not None:
+        found.max_tokens = limit
+    form, modalities = read("response_format"), read("modalities")
+    if form is not None or modalities is not None:
+        found.output_type = _output_type(form, modalities)
+    return found
 
 
 def refinements(body: Any) -> dict[str, Any]:
     """Read what only OpenAI's own conventions name."""
-    tier = string(body.get("service_tier"))
     extra: dict[str, Any] = {n.OPENAI_API_TYPE: n.OpenaiApiType.CHAT_COMPLETIONS}
-    if tier is not None and tier != n.OpenaiServiceTier.AUTO:
+    given = body.get("service_tier")
+    if given is not None and (tier := string(given)) is not None and tier != n.OpenaiServiceTier.AUTO:
         extra[n.OPENAI_REQUEST_SERVICE_TIER] = tier
     return extra
 
@@ -137,8 +146,9 @@ def usage(value: Any) -> Usage | None:
     """Read token counts; details may be missing or null with any provider."""
     if value is None:
         return None
-    read = fields(value).get
-    found = Usage(*counts(value, "prompt_tokens", "completion_tokens"))
+    held = fields(value)
+    read = held.get
+    found = Usage(*counts(held, "prompt_tokens", "completion_tokens"))
     given = read("prompt_tokens_details")
     if given is None:
         # Writer's name for it lacks an s.

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -49,7 +48,7 @@ def fields(value: Any) -> dict[str, Any]:
     if value is None:
         return _NOTHING
     try:
-        storage = _known(kind)  # pyright: ignore[reportUnknownArgumentType] - see above
+        storage = _known[kind]
     except TypeError:
         # The class of the class has made classes unhashable.
         storage = _storage(kind)  # pyright: ignore[reportUnknownArgumentType] - see above
@@ -66,6 +65,7 @@ def fields(value: Any) -> dict[str, Any]:
 
 
 _MODEL, _OBJECT, _MAPPING, _ODD = "model", "object", "mapping", "odd"
+_CLASSES = 1024
 
 
 def _storage(kind: type[Any]) -> str:
@@ -83,7 +83,19 @@ def _storage(kind: type[Any]) -> str:
     return _MODEL if type(own["__pydantic_extra__"]) is MemberDescriptorType else _ODD
 
 
-_known = lru_cache(maxsize=1024)(_storage)
+class _Storages(dict[type[Any], str]):
+    """What is known of classes: a look-up of a plain dict, as each part of each answer asks for one."""
+
+    def __missing__(self, kind: type[Any]) -> str:
+        found = _storage(kind)
+        if len(self) >= _CLASSES:
+            # Of classes that are made at run time; whatever is still in use comes again.
+            self.clear()
+        self[kind] = found
+        return found
+
+
+_known = _Storages()
 
 
 def _guarded(value: Any) -> dict[str, Any]:
@@ -123,6 +135,8 @@ def items(value: Any) -> Sequence[Any]:
 
 def string(value: object) -> str | None:
     """Return a non-empty string, of a class of its own as a plain one."""
+    if value is None:
+        return None
     if type(value) is not str:
         if not issubclass(type(value), str):
             return None
@@ -143,7 +157,7 @@ def counts(value: object, *names: str) -> list[int | None]:
     found: list[int | None] = []
     for name in names:
         each = read(name)
-        found.append(each if type(each) is int and each >= 0 else count(each))
+        found.append(each if each is None or (type(each) is int and each >= 0) else count(each))
     return found
 
 

@@ -79,7 +79,8 @@ class PostEndpoints:
 
     def find(self, client: Any, method: str, path: str, body: dict[str, Any]) -> Found | None:
         """Return subject, reader and content reader of the call, or None when it is no GenAI operation."""
-        path = _relative(path)
+        if path not in self._posts:
+            path = _relative(path)
         if method == "post" and path in self._posts:
             return self.posted(client, path, body)
         return self.found(client, method, path, body)

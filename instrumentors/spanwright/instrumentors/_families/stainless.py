@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from spanwright.instrumentors._dialects.wire import fields
 from spanwright.instrumentors._kernel import ending
 from spanwright.instrumentors._kernel.call import after, traced
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import guard, mistaken
 from spanwright.instrumentors._kernel.operation import open_operation
 from spanwright.instrumentors._kernel.patching import Patch
 from spanwright.instrumentors._kernel.reading import Ignored
@@ -137,7 +137,7 @@ class Parsed:
 
 def _take(operation: Operation, value: Any) -> None:
     """Take the parsed answer, or observe the stream."""
-    if _is_stream(_kind(value)):
+    if _is_stream(type(value)):  # pyright: ignore[reportUnknownArgumentType] - anything may come
         iterator = value._iterator  # noqa: SLF001 - see below
         # The stream is the SDK's own object; only where it takes its chunks from is replaced.
         value._iterator = observed(iterator, operation)  # noqa: SLF001 - the one seam of both stream classes
@@ -145,18 +145,14 @@ def _take(operation: Operation, value: Any) -> None:
         operation.receive(value)
 
 
-def _kind(value: object) -> type:
-    return type(value)
-
-
 @cache
-def _is_stream(kind: type) -> bool:
+def _is_stream(kind: type[Any]) -> bool:
     """Tell the SDK's stream classes by their shape; asked of the class, since a model answers a miss slowly."""
     return hasattr(kind, "__stream__") and hasattr(kind, "close")
 
 
 @cache
-def _is_raw(kind: type) -> bool:
+def _is_raw(kind: type[Any]) -> bool:
     """Tell the SDK's classes of raw responses, which parse when they are asked to."""
     return hasattr(kind, "http_request") and hasattr(kind, "parse")
 
@@ -196,8 +192,12 @@ class Requests:
     def returned(self, operation: Operation, value: Any) -> None:
         """End the operation, unless a stream or an unread raw response will."""
         if not operation.handed and not operation.read:
-            if not _is_raw(_kind(value)):
-                guard(_take, operation, value)
+            if not _is_raw(type(value)):  # pyright: ignore[reportUnknownArgumentType] - anything may come
+                # Every call passes here: `guard` would be a call more.
+                try:
+                    _take(operation, value)
+                except Exception as mistake:
+                    mistaken(_take, mistake)
             else:
                 operation.touch()
                 http = value.http_response

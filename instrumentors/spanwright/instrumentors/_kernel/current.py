@@ -11,12 +11,10 @@ from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, cast
 
 from opentelemetry.baggage import get_baggage
-from opentelemetry.context import attach, create_key, detach, get_current, set_value
+from opentelemetry.context import Context, attach, create_key, detach, get_current
 from opentelemetry.trace import get_current_span
 
 if TYPE_CHECKING:
-    from opentelemetry.context import Context
-
     from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.scope import Scope
 
@@ -74,7 +72,7 @@ def operation(context: Context | None = None) -> Operation | None:
 
 def with_operation(context: Context, operation: Operation) -> Context:
     """Return `context` with the operation as its innermost one."""
-    return set_value(OPERATION, operation, context)
+    return Context({**context, OPERATION: operation})
 
 
 def conversation_id(context: Context | None = None) -> str | None:
@@ -89,6 +87,5 @@ def conversation_id(context: Context | None = None) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
-def now() -> Context:
-    """Return the current context."""
-    return get_current()
+# Asked for at every operation, so it is no function around a function.
+now = get_current

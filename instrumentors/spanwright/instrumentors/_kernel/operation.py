@@ -7,7 +7,7 @@ from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._kernel import current, ending, report
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import guard, mistaken
 from spanwright.instrumentors._kernel.lineage import CONVERSING, inherit
 from spanwright.semconv import render
 from spanwright.semconv.model import (
@@ -260,7 +260,11 @@ class Operation:
                 policy.subject(self.subject)
                 kind = policy.fact(kind) if kind is not None else None
             if self.noted is not None:
-                guard(self.noted, self)
+                # Every call passes here: `guard` would be a call more.
+                try:
+                    self.noted(self)
+                except Exception as mistake:
+                    mistaken(self.noted, mistake)
             report.conclude(self, error, kind, at)
             # The context holds this operation, which would hold it: garbage for the collector at every call.
             self.context = self._around
