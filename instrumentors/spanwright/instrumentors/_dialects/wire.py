@@ -146,6 +146,8 @@ def string(value: object) -> str | None:
 
 def count(value: object) -> int | None:
     """Return a token count; None when it is no whole number. Some SDKs' models turn what is an integer into a float."""
+    if value is None:
+        return None
     if type(value) is float and value.is_integer():
         value = int(value)
     return value if type(value) is int and value >= 0 else None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from spanwright.instrumentors._dialects import llama_index_messages as messages
@@ -107,5 +108,7 @@ def _is(workflow: object, kind: str) -> bool:
     return _below(type(workflow), kind)
 
 
+# Asked at every step of a run, of the few classes that an application has.
+@lru_cache(maxsize=256)
 def _below(found: type, kind: str) -> bool:
     return any(each.__name__ == kind and each.__module__.startswith("llama_index.") for each in found.__mro__)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from opentelemetry.metrics import NoOpMeterProvider
 
 from spanwright.instrumentors._dialects import pydantic_ai_spans as dialect
-from spanwright.instrumentors._kernel.guard import guard, instead
+from spanwright.instrumentors._kernel.guard import guard, mistaken
 from spanwright.instrumentors._kernel.native import NativeProvider, NativeTracer
 
 if TYPE_CHECKING:
@@ -120,7 +120,13 @@ class Seen:
             raise AttributeError(self._name)
         # Asked twenty times a turn, nearly always of settings that we have made.
         ours = holds.get("tracer") is self._tracer or (instance is not None and guard(self._ours, instance))
-        return instead(held, self._given) if ours else held
+        if not ours:
+            return held
+        try:
+            return self._given(held)
+        except Exception as mistake:
+            mistaken(self._given, mistake)
+            return held
 
     def __set__(self, instance: Any, value: Any) -> None:
         instance.__dict__[self._name] = value
