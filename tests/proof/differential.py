@@ -19,6 +19,7 @@ from _pytest.unraisableexception import unraisable_exceptions
 from proof.journal import REFUSED, TRACED, Journal, _bare, events, face
 from proof.plugin import _few
 from proof.surroundings import lenient, limited
+from proof.witness import replaces
 from spanwright.instrumentors._kernel import ending, patching
 
 if TYPE_CHECKING:
@@ -186,9 +187,11 @@ def _switch(journal: Journal, faces: dict[str, str]) -> None:
             # Whether a class of a test's own is met as the patches are placed is a matter of what is left of other tests.
             wrap(patches, parent, name, _bare if journal.bare else wrapper)
             return
+        declared = replaces(sys._getframe(1))
+        watch = journal.watched(place, None if journal.bare else wrapper, replaces=declared)
         look = not journal.bare and place not in faces
         bare = face(getattr(parent, name)) if look else ()
-        wrap(patches, parent, name, journal.watched(place, None if journal.bare else wrapper))
+        wrap(patches, parent, name, watch)
         ours = face(getattr(parent, name)) if look else ()
         if look:
             faces[place] = ""

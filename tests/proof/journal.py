@@ -13,7 +13,6 @@ from importlib.util import find_spec
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
-from proof.trusted import REPLACED
 from proof.witness import shape
 
 if TYPE_CHECKING:
@@ -47,13 +46,9 @@ _NAMES = (
 _TRACING = ("anthropic._tracing.ApiCall",)
 # What stands in the place of what was answered by such tracing: mistralai's, and OpenTelemetry's own of botocore.
 TRACED = ("TracedResponse", "ConverseStreamWrapper")
-# More of a library's own telemetry in whose place ours stands: what it gives its own code holds its own span, or none.
+# A library's own telemetry that is called, and gives its own code what holds its own span, or none.
 _NATIVE = (
     "mistralai.client._hooks.tracing.get_traced_request_and_span",
-    "mcp.shared.jsonrpc_dispatcher.otel_span",
-    "mcp.server._otel.otel_span",
-    # Of OpenTelemetry's own instrumentation of botocore, which asks it whether to trace a model's call.
-    "_BedrockRuntimeExtension.should_trace_service_call",
     # The library puts it around a model where its own tracing is switched on, and ours switches that on.
     "InstrumentedModel.request_stream",
 )
@@ -121,14 +116,16 @@ class Journal:
         told = sorted(f"{name}: {value}" for name, value in kept.items() if name not in _FRESH)
         self.events.append(("sent", method, path, "\n".join(told), body.decode("latin-1")))
 
-    def watched(self, place: str, wrapper: Callable[..., Any] | None) -> Callable[..., Any]:
+    def watched(
+        self, place: str, wrapper: Callable[..., Any] | None, *, replaces: bool
+    ) -> Callable[..., Any]:
         """Return a wrapper that notes what the caller of `wrapper`, or of the bare function, gets.
 
         A library's own telemetry, in whose place ours stands, is let be.
         """
         if wrapper is None:
             self.places.add(place)
-        if place.startswith((*REPLACED, *_NATIVE)):
+        if replaces or place in _NATIVE:
             return _bare if wrapper is None else wrapper
 
         def seam(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
