@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import inspect
 import json
@@ -12,6 +13,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
+
+from opentelemetry.trace import Span
 
 from proof.witness import shape
 
@@ -63,9 +66,24 @@ class Journal:
     def __init__(self) -> None:
         self.events: list[tuple[str, ...]] = []
         self.bare = True
+        self.over = False
+        """The test's body has failed: what is torn down then is no part of it."""
+        self.at_once = False
+        """Two tasks were in the same function at once."""
+        self._awaiting: dict[str, set[int]] = {}
         self.threads: set[int] = set()
         self.places: set[str] = set()
         """What is watched in bare runs."""
+
+    def begin(self, *, bare: bool) -> None:
+        """Forget what happened, for another run."""
+        self.bare = bare
+        self.over = self.at_once = False
+        self.events.clear()
+        self.threads.clear()
+        self._awaiting.clear()
+        if bare:
+            self.places.clear()
 
     def tap(self) -> None:
         """Listen at the reference provider, at cassettes, and at the transports in memory that httpx has for tests."""
@@ -114,10 +132,10 @@ class Journal:
         """Note a request as it arrived."""
         kept = {name.lower(): str(value) for name, value in dict(headers).items()}
         told = sorted(f"{name}: {value}" for name, value in kept.items() if name not in _FRESH)
-        self.events.append(("sent", method, path, "\n".join(told), body.decode("latin-1")))
+        self._note("sent", method, path, "\n".join(told), body.decode("latin-1"))
 
     def watched(
-        self, place: str, wrapper: Callable[..., Any] | None, *, replaces: bool
+        self, place: str, wrapper: Callable[..., Any] | None, *, replaces: bool = False
     ) -> Callable[..., Any]:
         """Return a wrapper that notes what the caller of `wrapper`, or of the bare function, gets.
 
@@ -146,21 +164,40 @@ class Journal:
         return seam
 
     async def _awaited(self, place: str, coroutine: Any, given: Any) -> Any:
+        tasks, task = self._awaiting.setdefault(place, set()), id(_task())
+        within = task in tasks
+        tasks.add(task)
+        self.at_once |= len(tasks) > 1
         try:
             value = await coroutine
         except BaseException as error:
             self._raised(place, error, given)
             raise
+        finally:
+            if not within:
+                tasks.discard(task)
         self._returned(place, value, given)
         return value
 
     def _returned(self, place: str, value: Any, given: Any) -> None:
         self.threads.add(get_ident())
-        self.events.append(("returned", place, *described(value), plain(given)))
+        self._note("returned", place, *described(value), plain(given))
 
     def _raised(self, place: str, error: BaseException, given: Any) -> None:
         self.threads.add(get_ident())
-        self.events.append(("raised", place, *chain(error), plain(given)))
+        self._note("raised", place, *chain(error), plain(given))
+
+    def _note(self, *event: str) -> None:
+        if not self.over:
+            self.events.append(event)
+
+
+def _task() -> object:
+    """Return the task that runs; some libraries start a coroutine by hand, outside of any loop."""
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None
 
 
 def _bare(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
@@ -186,6 +223,9 @@ def _classes(shown: Any, value: Any) -> Any:
         return {str(key): _classes(item, value[key]) for key, item in kept.items()}
     if isinstance(shown, list):
         return [_classes(item, each) for item, each in zip(shown, value, strict=False)]
+    if isinstance(value, Span):
+        # Whose telemetry a library hands about is what differs.
+        return Span.__qualname__
     return (
         shown if shown is value or isinstance(value, (str, int, float, bytes)) else type(value).__qualname__
     )

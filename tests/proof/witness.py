@@ -49,7 +49,9 @@ class Witness:
 
         patching.PatchSet.wrap = wrap
 
-    def watched(self, place: str, wrapper: Callable[..., Any], *, replaces: bool) -> Callable[..., Any]:
+    def watched(
+        self, place: str, wrapper: Callable[..., Any], *, replaces: bool = False
+    ) -> Callable[..., Any]:
         """Return the wrapper with a witness above and below it."""
 
         def seam(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
