@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _PLAIN = (str, bytes, int, float, bool, type(None))
 _DEPTH = 6
 _WIDTH = 200
+CHANGED = "the caller's arguments are changed"
 
 
 class Witness:
@@ -179,7 +180,7 @@ class Call:
 
     def _same(self, when: str) -> None:
         if shape(self._given) != self._shape:
-            self._say(f"the caller's arguments are changed {when}")
+            self._say(f"{CHANGED} {when}")
 
     def _say(self, what: str) -> None:
         self._witness.say(self._place, what)
