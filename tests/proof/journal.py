@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
-from opentelemetry.trace import Span
+from opentelemetry.trace import Span, Tracer
 
 from proof.witness import shape
 
@@ -55,7 +55,10 @@ _NATIVE = (
     # The library puts it around a model where its own tracing is switched on, and ours switches that on.
     "InstrumentedModel.request_stream",
 )
+_PAIR = 2
 _LATER = ("__next__", "__anext__", "__await__", "__enter__", "__aenter__", "__iter__", "__aiter__")
+# Whose telemetry a library hands about is what differs.
+_TELEMETRY: tuple[type, ...] = (Span, Tracer)
 _LONGEST = 20_000
 REFUSED = "is refused"
 
@@ -147,10 +150,12 @@ class Journal:
             return _bare if wrapper is None else wrapper
 
         def seam(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
+            # One line for both: some libraries write a traceback down.
+            call, given, named = wrapped, args, kwargs
+            if wrapper is not None:
+                call, given, named = wrapper, (wrapped, instance, args, kwargs), {}
             try:
-                value = (
-                    wrapped(*args, **kwargs) if wrapper is None else wrapper(wrapped, instance, args, kwargs)
-                )
+                value = call(*given, **named)
             except BaseException as error:
                 self._raised(place, error, (args, kwargs))
                 raise
@@ -216,29 +221,30 @@ def plain(given: Any) -> str:
 
 def _classes(shown: Any, value: Any) -> Any:
     if isinstance(shown, dict):
-        told = _untold(shown)
-        if told is None:
+        told = _unmarked(shown)
+        if shown and not told:
+            # Nothing else in it is no parameters.
             return None
         kept = {key: item for key, item in told.items() if _full(type(value[key])) not in _TRACING}
         return {str(key): _classes(item, value[key]) for key, item in kept.items()}
     if isinstance(shown, list):
         return [_classes(item, each) for item, each in zip(shown, value, strict=False)]
-    if isinstance(value, Span):
-        # Whose telemetry a library hands about is what differs.
-        return Span.__qualname__
+    told = next((promised.__qualname__ for promised in _TELEMETRY if isinstance(value, promised)), None)
+    if told is not None:
+        return told
     return (
         shown if shown is value or isinstance(value, (str, int, float, bytes)) else type(value).__qualname__
     )
 
 
-def _untold(shown: dict[Any, Any]) -> dict[Any, Any] | None:
-    """Leave out which trace a message of MCP says it is of, as is done for headers; nothing else in it is no parameters."""
-    meta = shown.get("_meta")
-    if not isinstance(meta, dict):
-        return shown
-    left = {key: item for key, item in meta.items() if key not in _PROPAGATED}
-    kept = {key: left if key == "_meta" else item for key, item in shown.items() if left or key != "_meta"}
-    return kept or None
+def _unmarked(value: Any) -> Any:
+    """Leave out which trace plain data says it is of, as is done for headers: a dict, a list of pairs, and around them."""
+    if type(value) is dict:
+        kept = {key: (item, _unmarked(item)) for key, item in value.items() if key not in _PROPAGATED}
+        return {key: left for key, (item, left) in kept.items() if left or not item}
+    if type(value) is list and all(type(each) is tuple and len(each) == _PAIR for each in value):
+        return [each for each in value if each[0] not in _PROPAGATED]
+    return value
 
 
 def _full(kind: type) -> str:
@@ -247,6 +253,10 @@ def _full(kind: type) -> str:
 
 def described(value: Any) -> tuple[str, ...]:
     """Return what a caller can tell of a value without using it up: classes, representation, copies, pickles."""
+    for promised in _TELEMETRY:
+        if isinstance(value, promised):
+            return (promised.__qualname__,)
+    value = _unmarked(value)
     kind: Any = value.__class__
     bases = " ".join(base.__qualname__ for base in kind.__mro__)
     held = hasattr(kind, "model_fields") or issubclass(kind, abc.Collection)

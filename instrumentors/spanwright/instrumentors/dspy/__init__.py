@@ -39,6 +39,7 @@ class DSPyInstrumentor(Instrumentor):
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched."""
         from spanwright.instrumentors._kernel.call import traced
+        from spanwright.instrumentors._kernel.frames import unshown
         from spanwright.instrumentors.dspy.calls import Calls
         from spanwright.instrumentors.dspy.completions import Completions
         from spanwright.instrumentors.dspy.programs import Programs
@@ -49,6 +50,8 @@ class DSPyInstrumentor(Instrumentor):
         for name in ("__call__", "acall"):
             yield Patch("dspy.primitives.module", f"Module.{name}", programs, lost="programs have no spans")
             yield Patch("dspy.adapters.types.tool", f"Tool.{name}", tools, lost="tools have no spans")
+        # What a tool has raised is written into the next prompt.
+        yield Patch("dspy.predict.react", "_fmt_exc", unshown, optional=True)
         searches = traced(Searches(telemetry))
         for module, target in _SEARCHES:
             yield Patch(module, target, searches, lost="searches have no spans")
