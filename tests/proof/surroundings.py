@@ -89,12 +89,13 @@ def limited(seconds: float) -> Iterator[None]:
     def stop(_: int, frame: FrameType | None) -> None:
         if _collects(frame):
             # What is raised there is lost, and a test that collects in a loop would never hear of it.
-            signal.setitimer(signal.ITIMER_REAL, _SOON)
+            signal.setitimer(signal.ITIMER_REAL, _SOON, seconds)
             return
         raise TimeoutError
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    # Again and again: what is torn down then may wait as well.
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
     try:
         yield
     finally:

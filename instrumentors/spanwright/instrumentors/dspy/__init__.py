@@ -19,6 +19,12 @@ _LM, _EXECUTION = "dspy.clients.lm", "dspy.clients.execution"
 _COMPLETIONS = tuple(
     f"{twin}litellm_{kind}completion" for twin in ("", "a") for kind in ("", "text_", "responses_")
 )
+# What writes an error down for the model, before 3.3 and since.
+_TELLING = (
+    ("dspy.predict.react", "_fmt_exc"),
+    ("dspy.predict.react", "format_error_for_lm"),
+    ("dspy.predict.react_v2", "format_error_for_lm"),
+)
 _SEARCHES = (
     ("dspy.retrievers.retrieve", "Retrieve.__call__"),
     ("dspy.retrievers.embeddings", "Embeddings.__call__"),
@@ -51,7 +57,8 @@ class DSPyInstrumentor(Instrumentor):
             yield Patch("dspy.primitives.module", f"Module.{name}", programs, lost="programs have no spans")
             yield Patch("dspy.adapters.types.tool", f"Tool.{name}", tools, lost="tools have no spans")
         # What a tool has raised is written into the next prompt.
-        yield Patch("dspy.predict.react", "_fmt_exc", unshown, optional=True)
+        for module, name in _TELLING:
+            yield Patch(module, name, unshown, optional=True)
         searches = traced(Searches(telemetry))
         for module, target in _SEARCHES:
             yield Patch(module, target, searches, lost="searches have no spans")
