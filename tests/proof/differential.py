@@ -41,7 +41,9 @@ _OWN = re.compile(
     r"0x[0-9a-f]{6,}|(?<=127\.0\.0\.1:)\d+|(?<=localhost:)\d+|(?<=port=)\d+|(?<=port['\"]: )\d+|"
     r"(?<=cancel scope )[0-9a-f]+|(?<=Task-)\d+|Thread-\d+|(?<=started )\d+|"
     r"\b[\w]{1,24}[-_][0-9A-Za-z]{12,}\b|[0-9a-f]{8}-[0-9a-f-]{27}|"
-    r"\b[0-9a-f]{16,}\b|datetime\.datetime\(\d{4}, [\d, ]+|\b1[6-9]\d{8}(?:\.\d+)?\b|\d{4}-\d\d-\d\d[T ][\d:.]+|(?<=obfuscation['\"]: ['\"])\w*|"
+    r"(?<![.\w])[0-9a-f]{15,}\b|datetime\.datetime\(\d{4}, [\d, ]+|\b1[6-9]\d{8}(?:\.\d+)?\b|\d{4}-\d\d-\d\d[T ][\d:.]+|(?<=obfuscation['\"]: ['\"])\w*|"
+    # How long something took; what gRPC tells in any order.
+    r"\b(?:duration|elapsed_seconds)['\"]?[=:] ?[\de.-]+|(?<=debug_error_string = )[^\n]*|"
     # Which trace something is of, as headers say it too.
     r"\b(?:traceparent|tracestate)['\"]?[=:] ?(?:None|['\"][^'\"]*['\"])"
 )

@@ -52,6 +52,8 @@ TRACED = ("TracedResponse", "ConverseStreamWrapper")
 # A library's own telemetry that is called, and gives its own code what holds its own span, or none.
 _NATIVE = (
     "mistralai.client._hooks.tracing.get_traced_request_and_span",
+    # What the library would write on spans of its own.
+    "agent_framework.observability._get_span_attributes",
     # The library puts it around a model where its own tracing is switched on, and ours switches that on.
     "InstrumentedModel.request_stream",
 )
@@ -185,6 +187,9 @@ class Journal:
         return value
 
     def _returned(self, place: str, value: Any, given: Any) -> None:
+        if isinstance(value, _TELEMETRY):
+            # How often a library asks for them depends on who traces it.
+            return
         self.threads.add(get_ident())
         self._note("returned", place, *described(value), plain(given))
 
@@ -253,9 +258,6 @@ def _full(kind: type) -> str:
 
 def described(value: Any) -> tuple[str, ...]:
     """Return what a caller can tell of a value without using it up: classes, representation, copies, pickles."""
-    for promised in _TELEMETRY:
-        if isinstance(value, promised):
-            return (promised.__qualname__,)
     value = _unmarked(value)
     kind: Any = value.__class__
     bases = " ".join(base.__qualname__ for base in kind.__mro__)

@@ -19,7 +19,7 @@ _LM, _EXECUTION = "dspy.clients.lm", "dspy.clients.execution"
 _COMPLETIONS = tuple(
     f"{twin}litellm_{kind}completion" for twin in ("", "a") for kind in ("", "text_", "responses_")
 )
-# What writes an error down for the model, before 3.3 and since.
+# What writes an error down for the model, before 3.4 and since.
 _TELLING = (
     ("dspy.predict.react", "_fmt_exc"),
     ("dspy.predict.react", "format_error_for_lm"),
