@@ -54,10 +54,12 @@ _NATIVE = (
     "mistralai.client._hooks.tracing.get_traced_request_and_span",
     # What the library would write on spans of its own.
     "agent_framework.observability._get_span_attributes",
+    "agent_framework.observability._capture_response",
     # The library puts it around a model where its own tracing is switched on, and ours switches that on.
     "InstrumentedModel.request_stream",
 )
 _PAIR = 2
+_META = "_meta"
 _LATER = ("__next__", "__anext__", "__await__", "__enter__", "__aenter__", "__iter__", "__aiter__")
 # Whose telemetry a library hands about is what differs.
 _TELEMETRY: tuple[type, ...] = (Span, Tracer)
@@ -246,7 +248,11 @@ def _unmarked(value: Any) -> Any:
     """Leave out which trace plain data says it is of, as is done for headers: a dict, a list of pairs, and around them."""
     if type(value) is dict:
         kept = {key: (item, _unmarked(item)) for key, item in value.items() if key not in _PROPAGATED}
-        return {key: left for key, (item, left) in kept.items() if left or not item}
+        marked = {key: left for key, (item, left) in kept.items() if left or not item}
+        if _META in marked:
+            # Where it stands among the parameters of MCP depends on who propagates: the library itself, or ours.
+            marked[_META] = marked.pop(_META)
+        return marked
     if type(value) is list and all(type(each) is tuple and len(each) == _PAIR for each in value):
         return [each for each in value if each[0] not in _PROPAGATED]
     return value
