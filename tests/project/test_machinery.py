@@ -13,7 +13,8 @@ import pytest
 
 import moved
 from proof.differential import _difference, _lacking, _steady
-from proof.journal import Journal, chain, described, face
+from proof.faces import chain, described, face
+from proof.journal import Journal
 from proof.witness import Witness
 
 ROOT = Path(__file__).parents[2]

@@ -18,7 +18,8 @@ import pytest
 from _pytest.runner import runtestprotocol
 from _pytest.unraisableexception import unraisable_exceptions
 
-from proof.journal import REFUSED, TRACED, Journal, _bare, events, face
+from proof.faces import REFUSED, face
+from proof.journal import TRACED, Journal, _bare, events
 from proof.plugin import _few
 from proof.surroundings import lenient, limited
 from proof.witness import replaces
