@@ -25,8 +25,8 @@ _FRESH = (
     "x-amzn-trace-id",
     "authorization",
 )
-# What stands in the place of what was answered by such tracing: mistralai's, and OpenTelemetry's own of botocore.
-TRACED = ("TracedResponse", "ConverseStreamWrapper")
+# What stands in the place of what was answered by such tracing: mistralai's, OpenTelemetry's own of botocore, Guardrails'.
+TRACED = ("TracedResponse", "ConverseStreamWrapper", "trace_stream_guard", "trace_async_stream_guard")
 # A library's own telemetry that is called, and gives its own code what holds its own span, or none.
 _NATIVE = (
     "mistralai.client._hooks.tracing.get_traced_request_and_span",
