@@ -127,6 +127,20 @@ def test_a_status_alone_is_an_error(tracer: NativeTracer, recorder: Recorder, st
     assert recorder.attributes()["error.type"] == "_OTHER"
 
 
+def test_a_status_that_cannot_be_read_is_none_and_reaches_nobody(
+    tracer: NativeTracer, recorder: Recorder, lax: None
+) -> None:
+    class Odd(Status):
+        @property
+        def status_code(self) -> StatusCode:
+            raise MemoryError
+
+    span = tracer.start_span("tool")
+    span.set_status(Odd())
+    span.end()
+    assert recorder.one().status.status_code is StatusCode.UNSET
+
+
 def test_an_exception_that_is_recorded_but_handled_is_none(tracer: NativeTracer, recorder: Recorder) -> None:
     span = tracer.start_span("tool")
     span.record_exception(LookupError("private"))

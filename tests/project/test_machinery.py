@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 import moved
-from proof.differential import _difference, _lacking
-from proof.journal import Journal, chain, described, face
+from proof.differential import _difference, _lacking, _steady
+from proof.faces import chain, described, face
+from proof.journal import Journal
+from proof.witness import Witness
 
 ROOT = Path(__file__).parents[2]
 
@@ -83,6 +85,20 @@ def test_what_happens_in_another_order_is_no_loss_and_what_does_not_happen_is_on
     assert _difference(bare, bare[::-1]) is not None
     assert _lacking(bare, bare[::-1]) is None
     assert _lacking(bare, [("sent", "a"), ("sent", "a")]) is not None
+
+
+@pytest.mark.parametrize("replaces", [True, False])
+def test_the_librarys_work_is_asked_for_and_its_own_telemetry_need_not_be(replaces: bool) -> None:  # noqa: FBT001 - by pytest
+    witness = Witness()
+    seam = witness.watched("library.span", lambda *_: "ours", replaces=replaces)
+    seam(lambda: "theirs", None, (), {})
+    assert bool(witness.violations) is not replaces
+
+
+def test_words_that_differ_between_two_bare_runs_are_not_compared() -> None:
+    bare, again = [("returned", "took 0.1 s, said yes")], [("returned", "took 0.2 s, said yes")]
+    assert _difference(*_steady(bare, again, [("returned", "took 0.3 s, said yes")])) is None
+    assert _difference(*_steady(bare, again, [("returned", "took 0.3 s, said no")])) is not None
 
 
 TOLD = {

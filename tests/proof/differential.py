@@ -9,6 +9,8 @@ import os
 import re
 import sys
 from collections import Counter
+from functools import wraps
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +18,15 @@ import pytest
 from _pytest.runner import runtestprotocol
 from _pytest.unraisableexception import unraisable_exceptions
 
-from proof.journal import REFUSED, TRACED, Journal, _bare, events, face
+from proof.faces import REFUSED, face
+from proof.journal import TRACED, Journal, _bare, events
 from proof.plugin import _few
 from proof.surroundings import lenient, limited
+from proof.witness import replaces
 from spanwright.instrumentors._kernel import ending, patching
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     Events = list[tuple[str, ...]]
 
@@ -32,12 +36,17 @@ _BESIDE = "test_a_model_call_has_one_span_beside_opentelemetrys_instrumentation"
 # Whose hooks do nothing but place patches, in classes that are looked up.
 _WRAPPING = ("_families.hierarchies", "haystack.components", "llama_index.workflows")
 _SHOWN = 300
+_WORDS = re.compile(r"([\w.+-]+)")
 # Ids that a provider makes up for each answer, addresses in memory, ports, times.
 _OWN = re.compile(
     r"0x[0-9a-f]{6,}|(?<=127\.0\.0\.1:)\d+|(?<=localhost:)\d+|(?<=port=)\d+|(?<=port['\"]: )\d+|"
     r"(?<=cancel scope )[0-9a-f]+|(?<=Task-)\d+|Thread-\d+|(?<=started )\d+|"
     r"\b[\w]{1,24}[-_][0-9A-Za-z]{12,}\b|[0-9a-f]{8}-[0-9a-f-]{27}|"
-    r"\b[0-9a-f]{24,}\b|\b1[6-9]\d{8}(?:\.\d+)?\b|\d{4}-\d\d-\d\d[T ][\d:.]+|(?<=obfuscation['\"]: ['\"])\w*"
+    r"(?<![.\w])[0-9a-f]{15,}\b|datetime\.datetime\(\d{4}, [\d, ]+|\b1[6-9]\d{8}(?:\.\d+)?\b|\d{4}-\d\d-\d\d[T ][\d:.]+|(?<=obfuscation['\"]: ['\"])\w*|"
+    # How long something took; what gRPC tells in any order.
+    r"\b(?:duration|elapsed_seconds)['\"]?[=:] ?[\de.-]+|(?<=debug_error_string = )[^\n]*|"
+    # Which trace something is of, as headers say it too.
+    r"\b(?:traceparent|tracestate)['\"]?[=:] ?(?:None|['\"][^'\"]*['\"])"
 )
 
 
@@ -73,15 +82,17 @@ class Differential:
         ours = self._run(item, bare=False)
         if not bare:
             return
+        beside = self._journal.at_once or len(self._journal.threads) > 1
         told = _difference(bare, ours)
-        if told is not None and (once_more := _difference(bare, self._run(item, bare=True))) is not None:
-            # Two bare runs differ from one another, by threads perhaps: what happened is compared without its order.
-            told = _lacking(bare, ours)
+        if told is not None and (once_more := _difference(bare, again := self._run(item, bare=True))):
+            # Two bare runs differ from one another: where by words, these are left out; where by threads perhaps, the
+            # order is.
+            told = _difference(*_steady(bare, again, ours)) and _lacking(bare, ours)
             if told is not None:
                 self.unsteady.append(f"{item.nodeid}: {once_more}")
                 return
-        elif told is not None and len(self._journal.threads) > 1:
-            # Threads keep no order among one another, though two bare runs may happen to have the same.
+        elif told is not None and beside:
+            # Threads and tasks keep no order among one another, though two bare runs may happen to have the same.
             told = _lacking(bare, ours)
         if told is not None and _difference(bare, self._run(item, bare=False)) is None:
             self.unsteady.append(f"{item.nodeid}: at its second run there is no difference: {told}")
@@ -95,11 +106,7 @@ class Differential:
             self.differences.append(f"{item.nodeid}: {told}")
 
     def _run(self, item: pytest.Item, *, bare: bool) -> Events:
-        self._journal.bare = bare
-        self._journal.events.clear()
-        self._journal.threads.clear()
-        if bare:
-            self._journal.places.clear()
+        self._journal.begin(bare=bare)
         kept: Any = item.parent
         with limited(_PATIENCE):
             runtestprotocol(item, log=False, nextitem=kept)
@@ -109,6 +116,16 @@ class Differential:
         ending.settle(5)
         ending._open.clear()
         return [tuple(_OWN.sub("<>", part) for part in each) for each in events(self._journal)]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
+        """Keep of a bare test what happens until it fails, by asking for telemetry: its tasks are cancelled then."""
+        body = pyfuncitem.obj
+        pyfuncitem.obj = _until_it_fails(body, self._journal) if self._journal.bare else body
+        try:
+            return (yield)
+        finally:
+            pyfuncitem.obj = body
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
@@ -131,6 +148,24 @@ class Differential:
                 file.write(json.dumps(found) + "\n")
 
 
+def _until_it_fails(body: Any, journal: Journal) -> Any:
+    def run(**given: Any) -> Any:
+        try:
+            return body(**given)
+        except BaseException:
+            journal.over = True
+            raise
+
+    async def run_later(**given: Any) -> Any:
+        try:
+            return await body(**given)
+        except BaseException:
+            journal.over = True
+            raise
+
+    return wraps(body)(run_later if iscoroutinefunction(body) else run)
+
+
 def _forget(config: pytest.Config) -> None:
     """Let go of what a test has left, of which the next one would be told: a bare test fails and keeps its sockets by that."""
     for name in ("last_type", "last_value", "last_traceback", "last_exc"):
@@ -150,6 +185,27 @@ def _difference(bare: Events, ours: Events) -> str | None:
             other = ours[at] if at < len(ours) else ("nothing",)
             return f"{_cut(other, each)} in the place of {_cut(each, other)}"
     return None
+
+
+def _steady(bare: Events, again: Events, ours: Events) -> tuple[Events, Events]:
+    """Return the first and the last without the words that differ between the first two, which are both bare."""
+    left, right = list(bare), list(ours)
+    for at, (one, other, third) in enumerate(zip(bare, again, ours, strict=False)):
+        if len(one) == len(other) == len(third):
+            pairs = [_blanked(*parts) for parts in zip(one, other, third, strict=True)]
+            left[at], right[at] = tuple(each for each, _ in pairs), tuple(each for _, each in pairs)
+    return left, right
+
+
+def _blanked(one: str, other: str, third: str) -> tuple[str, str]:
+    """Return the first text and the last without the words that differ between the first two."""
+    words = [_WORDS.split(each) for each in (one, other, third)]
+    if one == other or len({len(each) for each in words}) > 1:
+        return one, third
+    random = [first != second for first, second in zip(*words[:2], strict=True)]
+    texts = (zip(each, random, strict=True) for each in words[::2])
+    left, right = ("".join("<>" if away else word for word, away in text) for text in texts)
+    return left, right
 
 
 def _traced(bare: tuple[str, ...], ours: tuple[str, ...]) -> bool:
@@ -186,9 +242,11 @@ def _switch(journal: Journal, faces: dict[str, str]) -> None:
             # Whether a class of a test's own is met as the patches are placed is a matter of what is left of other tests.
             wrap(patches, parent, name, _bare if journal.bare else wrapper)
             return
+        declared = replaces(sys._getframe(1))
+        watch = journal.watched(place, None if journal.bare else wrapper, replaces=declared)
         look = not journal.bare and place not in faces
         bare = face(getattr(parent, name)) if look else ()
-        wrap(patches, parent, name, journal.watched(place, None if journal.bare else wrapper))
+        wrap(patches, parent, name, watch)
         ours = face(getattr(parent, name)) if look else ()
         if look:
             faces[place] = ""

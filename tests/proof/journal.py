@@ -3,26 +3,21 @@
 
 from __future__ import annotations
 
-import copy
+import asyncio
 import inspect
-import json
-import pickle
-from collections import abc
 from importlib import import_module
 from importlib.util import find_spec
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
-from proof.trusted import REPLACED
-from proof.witness import shape
+from proof.faces import PROPAGATED, TELEMETRY, chain, described, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 # What is new at each request, or says which process it was.
-_PROPAGATED = ("traceparent", "tracestate", "baggage")
 _FRESH = (
-    *_PROPAGATED,
+    *PROPAGATED,
     "host",
     "idempotency-key",
     "date",
@@ -30,36 +25,17 @@ _FRESH = (
     "x-amzn-trace-id",
     "authorization",
 )
-# What `inspect` and the abstract classes call a value.
-_KINDS = ("isawaitable", "iscoroutine", "isgenerator", "isasyncgen", "isfunction", "iscoroutinefunction")
-_KINDS += ("isgeneratorfunction", "isasyncgenfunction", "isclass", "isbuiltin", "ismethod")
-_ABSTRACT = tuple(getattr(abc, name) for name in abc.__all__)
-_NAMES = (
-    "__module__",
-    "__name__",
-    "__qualname__",
-    "__doc__",
-    "__defaults__",
-    "__kwdefaults__",
-    "__annotations__",
-)
-# What a library's own tracing hands down beside the arguments of a call: anthropic's, where it has a span of its own or ours.
-_TRACING = ("anthropic._tracing.ApiCall",)
-# What stands in the place of what was answered by such tracing: mistralai's, and OpenTelemetry's own of botocore.
-TRACED = ("TracedResponse", "ConverseStreamWrapper")
-# More of a library's own telemetry in whose place ours stands: what it gives its own code holds its own span, or none.
+# What stands in the place of what was answered by such tracing: mistralai's, OpenTelemetry's own of botocore, Guardrails'.
+TRACED = ("TracedResponse", "ConverseStreamWrapper", "trace_stream_guard", "trace_async_stream_guard")
+# A library's own telemetry that is called, and gives its own code what holds its own span, or none.
 _NATIVE = (
     "mistralai.client._hooks.tracing.get_traced_request_and_span",
-    "mcp.shared.jsonrpc_dispatcher.otel_span",
-    "mcp.server._otel.otel_span",
-    # Of OpenTelemetry's own instrumentation of botocore, which asks it whether to trace a model's call.
-    "_BedrockRuntimeExtension.should_trace_service_call",
+    # What the library would write on spans of its own.
+    "agent_framework.observability._get_span_attributes",
+    "agent_framework.observability._capture_response",
     # The library puts it around a model where its own tracing is switched on, and ours switches that on.
     "InstrumentedModel.request_stream",
 )
-_LATER = ("__next__", "__anext__", "__await__", "__enter__", "__aenter__", "__iter__", "__aiter__")
-_LONGEST = 20_000
-REFUSED = "is refused"
 
 
 class Journal:
@@ -68,9 +44,24 @@ class Journal:
     def __init__(self) -> None:
         self.events: list[tuple[str, ...]] = []
         self.bare = True
+        self.over = False
+        """The test's body has failed: what is torn down then is no part of it."""
+        self.at_once = False
+        """Two tasks were in the same function at once."""
+        self._awaiting: dict[str, set[int]] = {}
         self.threads: set[int] = set()
         self.places: set[str] = set()
         """What is watched in bare runs."""
+
+    def begin(self, *, bare: bool) -> None:
+        """Forget what happened, for another run."""
+        self.bare = bare
+        self.over = self.at_once = False
+        self.events.clear()
+        self.threads.clear()
+        self._awaiting.clear()
+        if bare:
+            self.places.clear()
 
     def tap(self) -> None:
         """Listen at the reference provider, at cassettes, and at the transports in memory that httpx has for tests."""
@@ -119,23 +110,27 @@ class Journal:
         """Note a request as it arrived."""
         kept = {name.lower(): str(value) for name, value in dict(headers).items()}
         told = sorted(f"{name}: {value}" for name, value in kept.items() if name not in _FRESH)
-        self.events.append(("sent", method, path, "\n".join(told), body.decode("latin-1")))
+        self._note("sent", method, path, "\n".join(told), body.decode("latin-1"))
 
-    def watched(self, place: str, wrapper: Callable[..., Any] | None) -> Callable[..., Any]:
+    def watched(
+        self, place: str, wrapper: Callable[..., Any] | None, *, replaces: bool = False
+    ) -> Callable[..., Any]:
         """Return a wrapper that notes what the caller of `wrapper`, or of the bare function, gets.
 
         A library's own telemetry, in whose place ours stands, is let be.
         """
         if wrapper is None:
             self.places.add(place)
-        if place.startswith((*REPLACED, *_NATIVE)):
+        if replaces or place in _NATIVE:
             return _bare if wrapper is None else wrapper
 
         def seam(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
+            # One line for both: some libraries write a traceback down.
+            call, given, named = wrapped, args, kwargs
+            if wrapper is not None:
+                call, given, named = wrapper, (wrapped, instance, args, kwargs), {}
             try:
-                value = (
-                    wrapped(*args, **kwargs) if wrapper is None else wrapper(wrapped, instance, args, kwargs)
-                )
+                value = call(*given, **named)
             except BaseException as error:
                 self._raised(place, error, (args, kwargs))
                 raise
@@ -149,21 +144,43 @@ class Journal:
         return seam
 
     async def _awaited(self, place: str, coroutine: Any, given: Any) -> Any:
+        tasks, task = self._awaiting.setdefault(place, set()), id(_task())
+        within = task in tasks
+        tasks.add(task)
+        self.at_once |= len(tasks) > 1
         try:
             value = await coroutine
         except BaseException as error:
             self._raised(place, error, given)
             raise
+        finally:
+            if not within:
+                tasks.discard(task)
         self._returned(place, value, given)
         return value
 
     def _returned(self, place: str, value: Any, given: Any) -> None:
+        if isinstance(value, TELEMETRY):
+            # How often a library asks for them depends on who traces it.
+            return
         self.threads.add(get_ident())
-        self.events.append(("returned", place, *described(value), plain(given)))
+        self._note("returned", place, *described(value), plain(given))
 
     def _raised(self, place: str, error: BaseException, given: Any) -> None:
         self.threads.add(get_ident())
-        self.events.append(("raised", place, *chain(error), plain(given)))
+        self._note("raised", place, *chain(error), plain(given))
+
+    def _note(self, *event: str) -> None:
+        if not self.over:
+            self.events.append(event)
+
+
+def _task() -> object:
+    """Return the task that runs; some libraries start a coroutine by hand, outside of any loop."""
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None
 
 
 def _bare(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
@@ -173,113 +190,3 @@ def _bare(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
 def events(journal: Journal) -> list[tuple[str, ...]]:
     """Return what was noted so far, but for what only a wrapper of ours puts a watch at: at classes that it sees being made."""
     return [each for each in journal.events if each[0] == "sent" or each[1] in journal.places]
-
-
-def plain(given: Any) -> str:
-    """Return the caller's arguments as they are after the call; what is no plain data by its class."""
-    return json.dumps(_classes(shape(given), given), default=str)
-
-
-def _classes(shown: Any, value: Any) -> Any:
-    if isinstance(shown, dict):
-        told = _untold(shown)
-        if told is None:
-            return None
-        kept = {key: item for key, item in told.items() if _full(type(value[key])) not in _TRACING}
-        return {str(key): _classes(item, value[key]) for key, item in kept.items()}
-    if isinstance(shown, list):
-        return [_classes(item, each) for item, each in zip(shown, value, strict=False)]
-    return (
-        shown if shown is value or isinstance(value, (str, int, float, bytes)) else type(value).__qualname__
-    )
-
-
-def _untold(shown: dict[Any, Any]) -> dict[Any, Any] | None:
-    """Leave out which trace a message of MCP says it is of, as is done for headers; nothing else in it is no parameters."""
-    meta = shown.get("_meta")
-    if not isinstance(meta, dict):
-        return shown
-    left = {key: item for key, item in meta.items() if key not in _PROPAGATED}
-    kept = {key: left if key == "_meta" else item for key, item in shown.items() if left or key != "_meta"}
-    return kept or None
-
-
-def _full(kind: type) -> str:
-    return f"{kind.__module__}.{kind.__qualname__}"
-
-
-def described(value: Any) -> tuple[str, ...]:
-    """Return what a caller can tell of a value without using it up: classes, representation, copies, pickles."""
-    kind: Any = value.__class__
-    bases = " ".join(base.__qualname__ for base in kind.__mro__)
-    held = hasattr(kind, "model_fields") or issubclass(kind, abc.Collection)
-    if not held and any(hasattr(kind, name) for name in _LATER):
-        steps = " ".join(name for name in _LATER if hasattr(value, name))
-        return kind.__module__, bases, f"in steps: {steps}", _shown(value), *kinds(value)
-    shown = _shown(value)
-    if len(shown) > _LONGEST:
-        return kind.__module__, bases, shown
-    return kind.__module__, bases, shown, _copied(value, copy.deepcopy), _copied(value, _pickled)
-
-
-def face(function: Any) -> tuple[str, ...]:
-    """Return what can be told of a function by those who look at it: signature, names, kinds, copies, pickles."""
-    names = (f"{name}: {getattr(function, name, None)!r}" for name in _NAMES)
-    try:
-        signature = str(inspect.signature(function))
-    except (TypeError, ValueError) as error:
-        signature = f"no signature: {error}"
-    same = (f"{way.__name__} {_same(function, way)}" for way in (copy.copy, copy.deepcopy, _pickled))
-    # Every wrapper by wrapt has a length and contains things, for what might be called like a collection.
-    told = (each.replace("Sized Container ", "") for each in kinds(function))
-    return (signature, *names, *told, *same)
-
-
-def kinds(value: Any) -> tuple[str, ...]:
-    """Return what a value is to `inspect` and to the abstract classes of collections."""
-    found = [name for name in _KINDS if getattr(inspect, name)(value)]
-    return (" ".join(found), " ".join(each.__name__ for each in _ABSTRACT if isinstance(value, each)))
-
-
-def _same(value: Any, way: Callable[[Any], Any]) -> object:
-    try:
-        return way(value) == value
-    except Exception:
-        return REFUSED
-
-
-def _shown(value: Any) -> str:
-    try:
-        return repr(value)
-    except Exception as error:
-        return f"no repr: {type(error)}"
-
-
-def _copied(value: Any, way: Callable[[Any], Any]) -> str:
-    try:
-        made = way(value)
-    except Exception:
-        # By which error is a matter of which attribute is met first.
-        return f"no {way.__name__}"
-    try:
-        return f"{way.__name__}: {type(made).__qualname__} {made == value}"
-    except Exception as error:
-        return f"{way.__name__}: {type(error).__qualname__}"
-
-
-def _pickled(value: Any) -> Any:
-    return pickle.loads(pickle.dumps(value))  # noqa: S301 - our own
-
-
-def chain(error: BaseException) -> tuple[str, ...]:
-    """Return an exception, and what it says of why."""
-    told: list[str] = []
-    seen: set[int] = set()
-    each: BaseException | None = error
-    while each is not None and id(each) not in seen:
-        seen.add(id(each))
-        notes = getattr(each, "__notes__", ())
-        cause = "cause" if each.__cause__ is not None else "context" if each.__context__ is not None else ""
-        told.append(f"{type(each).__qualname__}: {each} {notes} {each.__suppress_context__} {cause}")
-        each = each.__cause__ or each.__context__
-    return tuple(told)

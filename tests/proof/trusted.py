@@ -36,41 +36,6 @@ TRUSTED = (
     "_kernel.kinds.is_future",
 )
 
-# The library's own telemetry, in whose place ours stands: what begins like this is not called. All else holds for it.
-REPLACED = (
-    # The span of a request, which the SDK makes where OpenTelemetry is installed.
-    "anthropic._base_client.start_api_call_span",
-    # Strands' spans.
-    "Tracer.start_",
-    "Tracer.end_",
-    # AG2's middleware that makes spans, where an application has added it.
-    "_TelemetryMiddlewareInstance.",
-    # ADK's spans, which its tracer starts; its copies of prompts and answers on them, as events too; its metrics.
-    "ProxyTracer.start_",
-    "ProxyLogger.emit",
-    "google.adk.telemetry.tracing.",
-    "google.adk.telemetry._metrics.",
-    "google.adk.flows.llm_flows.core._model_call.trace_call_llm",
-    "google.adk.flows.llm_flows.tools._batch_executor.trace_merged_tool_calls",
-    # AutoGen's spans of the messages of its runtime.
-    "TraceHelper.trace_block",
-    # Agent Framework's spans are started by a tracer of ours, and made current by us; what it would record of them
-    # besides (messages as events or in its log, a metric of failures) is recorded by us, if it is asked for.
-    "agent_framework.observability._get_span",
-    "agent_framework.observability._start_streaming_span",
-    "agent_framework.observability._activate_span",
-    "agent_framework.observability.get_function_span",
-    "agent_framework._tools.get_function_span",
-    "agent_framework.observability._capture_operation_error",
-    "agent_framework.observability._capture_messages",
-    "agent_framework.observability._capture_message_events_v1_36",
-    # OpenTelemetry's own instrumentation of botocore, for the calls of models alone.
-    "_BedrockRuntimeExtension.should_trace_service_call",
-    # Pydantic AI's copies of messages that nobody is to see, and its warning of their form.
-    "InstrumentationSettings.handle_messages",
-    "pydantic_ai.capabilities.instrumentation.has_stale_message_json",
-)
-
 # OpenAI's agents make a span or a trace of theirs current with the first of these, to be restored by the second: so it is
 # with ours.
 PAIRS = (

@@ -13,7 +13,7 @@ from opentelemetry.context import get_current
 from opentelemetry.trace import Tracer
 
 from proof.reach import side
-from proof.trusted import PAIRS, REPLACED
+from proof.trusted import PAIRS
 from spanwright.instrumentors._kernel import current, patching
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _PLAIN = (str, bytes, int, float, bool, type(None))
 _DEPTH = 6
 _WIDTH = 200
+CHANGED = "the caller's arguments are changed"
 
 
 class Witness:
@@ -44,16 +45,19 @@ class Witness:
             witness.placed.add(patches)
             # A module, a class, or an object of a module.
             holder = getattr(parent, "__name__", type(parent).__name__)
-            original(patches, parent, name, witness.watched(f"{holder}.{name}", wrapper))
+            watched = witness.watched(f"{holder}.{name}", wrapper, replaces=replaces(sys._getframe(1)))
+            original(patches, parent, name, watched)
 
         patching.PatchSet.wrap = wrap
 
-    def watched(self, place: str, wrapper: Callable[..., Any]) -> Callable[..., Any]:
+    def watched(
+        self, place: str, wrapper: Callable[..., Any], *, replaces: bool = False
+    ) -> Callable[..., Any]:
         """Return the wrapper with a witness above and below it."""
 
         def seam(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
             self.calls += 1
-            call = Call(self, place, args, kwargs)
+            call = Call(self, place, args, kwargs, replaces=replaces)
             try:
                 value = wrapper(Below(wrapped, call), instance, args, kwargs)
             except BaseException as error:
@@ -79,9 +83,10 @@ class Witness:
 class Call:
     """One call of a patched function."""
 
-    def __init__(self, witness: Witness, place: str, args: Any, kwargs: Any) -> None:
+    def __init__(self, witness: Witness, place: str, args: Any, kwargs: Any, *, replaces: bool) -> None:
         self._witness = witness
         self._place = place
+        self._replaces = replaces
         self._given = (args, kwargs)
         self._shape = shape(self._given)
         self._context = get_current()
@@ -154,7 +159,7 @@ class Call:
 
     def _judge(self, value: Any) -> None:
         if self.times == 0:
-            if not self._place.startswith(REPLACED):
+            if not self._replaces:
                 self._say("the library's function is not called")
         elif self.error is not None:
             self._say(f"{self.error!r} is swallowed")
@@ -175,7 +180,7 @@ class Call:
 
     def _same(self, when: str) -> None:
         if shape(self._given) != self._shape:
-            self._say(f"the caller's arguments are changed {when}")
+            self._say(f"{CHANGED} {when}")
 
     def _say(self, what: str) -> None:
         self._witness.say(self._place, what)
@@ -202,6 +207,11 @@ class Below(wrapt.CallableObjectProxy):
             call.raised(error)
             raise
         return call.gave(value)
+
+
+def replaces(placing: FrameType) -> bool:
+    """Tell whether the patch that is placed stands in the place of a library's own telemetry, as its table says."""
+    return getattr(placing.f_locals.get("patch"), "replaces", False)
 
 
 def marks(error: BaseException) -> tuple[Any, ...]:

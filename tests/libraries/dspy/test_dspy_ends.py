@@ -77,6 +77,22 @@ async def test_a_tool_that_fails_fails_its_span_alone(
     assert "no forecast" not in traced.everything()
 
 
+@WAYS
+async def test_the_model_is_told_of_a_tool_that_failed_without_frames_of_ours(
+    traced: Recorder, lm: dspy.LM, provider: Provider, threads: None, way: Callable[[Any], Awaitable[Any]]
+) -> None:
+    def broken() -> str:
+        """Break."""
+        message = "no forecast"
+        raise LookupError(message)
+
+    provider.say(calls("broken"), calls("finish"), said(reasoning="So.", answer="Sorry."))
+    await way(dspy.ReAct("question -> answer", [broken]))
+    asked = str(provider.requests[1].body)
+    assert "react.py" in asked
+    assert "spanwright/instrumentors" not in asked
+
+
 def test_an_answer_that_does_not_parse_is_asked_for_again(
     traced: Recorder, lm: dspy.LM, provider: Provider
 ) -> None:

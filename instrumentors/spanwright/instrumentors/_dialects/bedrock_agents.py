@@ -88,7 +88,8 @@ def response(value: Any) -> Response:
 
 def output(value: Any) -> list[Message]:
     """Read what the agent said, and the calls that it returned."""
-    parts, reason = items(get(value, "parts")), string(get(value, "reason"))
+    parts = [each for each in items(get(value, "parts")) if isinstance(each, (Text, ToolCall, Generic))]
+    reason = string(get(value, "reason"))
     return [Message("assistant", [*parts], finish_reason=reason)] if parts or reason else []
 
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import ref
 
 from spanwright.instrumentors._families.ranking import DocumentsReader
 from spanwright.instrumentors._kernel import current
@@ -143,14 +144,6 @@ class _Remote(Telemetry):
         return super().start(name, context, attributes, at, client=True)
 
 
-class _Carrying(ThreadPoolExecutor):
-    """The library's own threads, which run each part of a call in the context of the call."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """Submit one part."""
-        return super().submit(copy_context().run, fn, *args, **kwargs)
-
-
 def carried(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
     """Have the `ThreadPoolExecutor` by which a library runs the parts of one call bring them the call's context.
 
@@ -165,7 +158,13 @@ def carried(wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwar
 def _carry(pool: Any) -> None:
     # One that the application has put into the library is left as it is.
     if type(pool) is ThreadPoolExecutor:
-        pool.__class__ = _Carrying
+        # Of this one alone, whose class stays. It holds itself weakly: its threads end when the last who holds it lets it go.
+        pool.submit = partial(_submit, ref(pool))
+
+
+def _submit(pool: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+    """Submit one part of a call, to run in the context of the call; who calls this holds the pool."""
+    return ThreadPoolExecutor.submit(pool(), copy_context().run, fn, *args, **kwargs)
 
 
 def _plain(

@@ -112,8 +112,7 @@ class NativeSpan(Span):
     def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
         """Keep that the span failed; its description may quote content."""
         del description
-        code = status.status_code if isinstance(status, Status) else status
-        self._failed = code is StatusCode.ERROR
+        self._failed = guard(_is_error, status) is True
 
     def record_exception(
         self,
@@ -282,6 +281,10 @@ def _fill(target: Any, source: Any, kept: tuple[str, ...]) -> None:
             _fill(held, value, ())
         else:
             setattr(target, name, value)
+
+
+def _is_error(status: Status | StatusCode) -> bool:
+    return (status.status_code if isinstance(status, Status) else status) is StatusCode.ERROR
 
 
 # A library may make its span current by itself, which only puts the span into the context.

@@ -29,7 +29,8 @@ class Patch:
     """One attribute to wrap: `target` is a dotted path inside `module`, `lost` what is missing without it.
 
     An `optional` patch may be absent in a supported version of the library, which is no news; the absence of any
-    other is one warning.
+    other is one warning. One that `replaces` stands in the place of the library's own telemetry, which it need not
+    call; the library's work is called by every other one, and the proof of that asks for it.
     """
 
     module: str
@@ -37,6 +38,7 @@ class Patch:
     wrapper: Wrapper
     optional: bool = False
     lost: str = "its calls are not traced"
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)

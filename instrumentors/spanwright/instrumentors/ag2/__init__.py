@@ -39,9 +39,10 @@ class Ag2Instrumentor(Instrumentor):
             yield Patch(f"{root}.agent", "Agent._turn_scope", turns.scope, lost="agents have no spans")
             middleware = f"{root}.middleware.builtin.telemetry"
             for name in _HOOKS:
-                yield Patch(middleware, f"_TelemetryMiddlewareInstance.{name}", natives.passed, optional=True)
+                target = f"_TelemetryMiddlewareInstance.{name}"
+                yield Patch(middleware, target, natives.passed, optional=True, replaces=True)
             target = "_TelemetryMiddlewareInstance.record_usage_span"
-            yield Patch(middleware, target, natives.counted, optional=True)
+            yield Patch(middleware, target, natives.counted, optional=True, replaces=True)
         # What is `autogen` before 1.0.
         running, replying, calling = (traced(each(telemetry)) for each in (Chats, Replies, Functions))
         for prefix in ("", "a_"):

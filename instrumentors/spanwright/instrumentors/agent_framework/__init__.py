@@ -36,20 +36,27 @@ class AgentFrameworkInstrumentor(Instrumentor):
             ("_get_span", spans.current),
             ("_start_streaming_span", spans.stream),
             ("get_function_span", spans.current),
-            ("workflow_tracer", spans.workflows),
             ("_activate_span", spans.activated),
+        ):
+            yield Patch(_MODULE, name, wrapper, lost=lost, replaces=True)
+        for name, wrapper in (
+            ("workflow_tracer", spans.workflows),
             ("capture_exception", spans.failed),
             ("_capture_response", spans.answered),
         ):
             yield Patch(_MODULE, name, wrapper, lost=lost)
         # Tools take the name with them when they are imported.
-        yield Patch("agent_framework._tools", "get_function_span", spans.current, optional=True)
-        yield Patch("agent_framework._tools", "capture_exception", spans.failed, optional=True)
+        tools = "agent_framework._tools"
+        yield Patch(tools, "get_function_span", spans.current, optional=True, replaces=True)
+        yield Patch(tools, "capture_exception", spans.failed, optional=True)
         # Since 1.x a failed call has a metric of the framework's too, and messages are events.
-        yield Patch(_MODULE, "_capture_operation_error", switches.counted, optional=True)
-        yield Patch(_MODULE, "_capture_message_events_v1_36", switches.events, optional=True)
         # Until then messages are written to the log as well.
-        yield Patch(_MODULE, "_capture_messages", spans.messages, optional=True)
+        for name, wrapper in (
+            ("_capture_operation_error", switches.counted),
+            ("_capture_message_events_v1_36", switches.events),
+            ("_capture_messages", spans.messages),
+        ):
+            yield Patch(_MODULE, name, wrapper, optional=True, replaces=True)
         yield Patch(_MODULE, "create_mcp_client_span", spans.protocol, optional=True)
         yield Patch("agent_framework._mcp", "create_mcp_client_span", spans.protocol, optional=True)
         lost = "conversations have no ids of sessions"

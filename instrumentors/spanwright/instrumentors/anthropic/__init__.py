@@ -36,4 +36,5 @@ class AnthropicInstrumentor(Instrumentor):
         # Both exist since 1.0. Without the first, prompts are not captured; without the second, a call has two spans.
         for client in _CLIENTS:
             yield Patch("anthropic", f"{client}._request", prepared, optional=True)
-        yield Patch("anthropic._base_client", "start_api_call_span", native.stand_in, optional=True)
+        place = ("anthropic._base_client", "start_api_call_span")
+        yield Patch(*place, native.stand_in, optional=True, replaces=True)

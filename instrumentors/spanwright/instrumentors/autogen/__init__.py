@@ -45,7 +45,8 @@ class AutoGenInstrumentor(Instrumentor):
         natives = swap(telemetry)
         yield OnImport("autogen_core._telemetry._genai", natives.place, natives.remove)
         messages = Messages(telemetry)
-        yield Patch("autogen_core._telemetry._tracing", "TraceHelper.trace_block", messages.block)
+        place = ("autogen_core._telemetry._tracing", "TraceHelper.trace_block")
+        yield Patch(*place, messages.block, replaces=True)
         lost = "agents of a runtime that was started elsewhere are in other traces"
         yield Patch(_RUNTIME, "get_telemetry_envelope_metadata", messages.sent, lost=lost)
         yield Patch(_RUNTIME, "SingleThreadedAgentRuntime._process_send", messages.process, lost=lost)

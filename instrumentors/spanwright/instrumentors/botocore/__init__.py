@@ -34,4 +34,4 @@ class BotocoreInstrumentor(Instrumentor):
         yield Patch("aiobotocore.client", "AioBaseClient._make_api_call", call)
         # Both kinds of streams inherit it.
         yield Patch("botocore.eventstream", "EventStream.close", after(streams.closed))
-        yield Patch(others.MODULE, others.METHOD, others.stand_aside, optional=True)
+        yield Patch(others.MODULE, others.METHOD, others.stand_aside, optional=True, replaces=True)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from spanwright.instrumentors._dialects.wire import items
 from spanwright.instrumentors._kernel import current, ending
-from spanwright.instrumentors._kernel.guard import guard
+from spanwright.instrumentors._kernel.guard import guard, instead
 from spanwright.instrumentors._kernel.standin import StandIn
 from spanwright.instrumentors.botocore.failures import incomplete, told
 
@@ -67,6 +67,8 @@ class Raw(StandIn):
     __slots__ = ("_kept",)
 
     _own = frozenset({"_inner", "_kept"})
+    _reader: ClassVar[str] = ""
+    """Under which name the reader inside of it is."""
 
     def __init__(self, inner: Any, kept: Kept) -> None:
         super().__init__(inner)
@@ -78,6 +80,8 @@ class Raw(StandIn):
             return partial(self._read, name, found)
         if name in _STEPS:
             return partial(self._stepped, found)
+        if name == self._reader and hasattr(found, "read"):
+            return instead(found, AsyncRaw, self._kept)
         return partial(self._closed, found) if name in _ENDS else found
 
     def __iter__(self) -> Iterator[Any]:
@@ -140,9 +144,7 @@ class AsyncRaw(Raw):
 
     __slots__ = ()
 
-    def __getattr__(self, name: str) -> Any:
-        found = super().__getattr__(name)
-        return AsyncRaw(found, self._kept) if name == "content" and hasattr(found, "read") else found
+    _reader = "content"
 
     def __aiter__(self) -> Any:
         return self._stepped(self._inner.__aiter__)

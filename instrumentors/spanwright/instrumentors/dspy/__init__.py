@@ -19,6 +19,12 @@ _LM, _EXECUTION = "dspy.clients.lm", "dspy.clients.execution"
 _COMPLETIONS = tuple(
     f"{twin}litellm_{kind}completion" for twin in ("", "a") for kind in ("", "text_", "responses_")
 )
+# What writes an error down for the model, before 3.4 and since.
+_TELLING = (
+    ("dspy.predict.react", "_fmt_exc"),
+    ("dspy.predict.react", "format_error_for_lm"),
+    ("dspy.predict.react_v2", "format_error_for_lm"),
+)
 _SEARCHES = (
     ("dspy.retrievers.retrieve", "Retrieve.__call__"),
     ("dspy.retrievers.embeddings", "Embeddings.__call__"),
@@ -39,6 +45,7 @@ class DSPyInstrumentor(Instrumentor):
     def patches(self, telemetry: Telemetry) -> Iterable[Patch | OnImport]:
         """Yield what is to be patched."""
         from spanwright.instrumentors._kernel.call import traced
+        from spanwright.instrumentors._kernel.frames import unshown
         from spanwright.instrumentors.dspy.calls import Calls
         from spanwright.instrumentors.dspy.completions import Completions
         from spanwright.instrumentors.dspy.programs import Programs
@@ -49,6 +56,9 @@ class DSPyInstrumentor(Instrumentor):
         for name in ("__call__", "acall"):
             yield Patch("dspy.primitives.module", f"Module.{name}", programs, lost="programs have no spans")
             yield Patch("dspy.adapters.types.tool", f"Tool.{name}", tools, lost="tools have no spans")
+        # What a tool has raised is written into the next prompt.
+        for module, name in _TELLING:
+            yield Patch(module, name, unshown, optional=True)
         searches = traced(Searches(telemetry))
         for module, target in _SEARCHES:
             yield Patch(module, target, searches, lost="searches have no spans")

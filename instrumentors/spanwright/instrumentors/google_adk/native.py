@@ -64,21 +64,21 @@ _of_agent: ContextVar[bool] = ContextVar("spanwright.google_adk.of_agent", defau
 def patches(telemetry: Telemetry) -> Iterable[Patch]:
     """Yield what is to be patched."""
     tracer = NativeTracer(telemetry, _read, _content)
-    lost = "tools have no spans"
-    yield Patch(_TRACING, "tracer.start_span", _answered(tracer.start_span, unseen), lost=lost)
+    lost, started = "tools have no spans", _answered(tracer.start_span, unseen)
+    yield Patch(_TRACING, "tracer.start_span", started, lost=lost, replaces=True)
     current_span = _answered(tracer.start_as_current_span, lambda context: nullcontext(unseen(context)))
-    yield Patch(_TRACING, "tracer.start_as_current_span", current_span, lost=lost)
+    yield Patch(_TRACING, "tracer.start_as_current_span", current_span, lost=lost, replaces=True)
     for module in (_TRACING, f"{_FLOWS}.functions"):
-        yield Patch(module, "trace_tool_call", _tell_tool, optional=module != _TRACING)
+        yield Patch(module, "trace_tool_call", _tell_tool, optional=module != _TRACING, replaces=True)
     for name, modules in _WRITERS.items():
         for module in (_TRACING, *modules):
-            yield Patch(module, name, _silent, optional=module != _TRACING)
+            yield Patch(module, name, _silent, optional=module != _TRACING, replaces=True)
     # Since 2.4; without it, a run of one agent has a workflow around it.
     yield Patch("google.adk.telemetry._instrumentation", "record_invocation", _entered, optional=True)
     # Since 1.2x: messages as events of an older form.
-    yield Patch(_TRACING, "otel_logger.emit", _without_messages, optional=True)
+    yield Patch(_TRACING, "otel_logger.emit", _without_messages, optional=True, replaces=True)
     for name in _POINTS:
-        yield Patch(_METRICS, name, _silent, optional=True)
+        yield Patch(_METRICS, name, _silent, optional=True, replaces=True)
 
 
 def _answered(start: Callable[..., Any], nothing: Callable[[None], Any]) -> Wrapper:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 from opentelemetry.context import create_key, get_current, set_value
@@ -81,6 +82,7 @@ def unwrap(operation: Operation, error: BaseException) -> None:
 def _later(runner: Callable[[], Any], context: Context) -> Callable[[], Any]:
     """Return the coroutine function, made to run in the context; a task is made of it only later."""
 
+    @wraps(runner)
     async def run() -> Any:
         return await awithin(context, runner, (), {})
 

@@ -75,8 +75,8 @@ def _second(telemetry: Telemetry) -> Iterator[Patch]:
     yield Patch("mcp.server.runner", "ServerRunner._on_request", handling)
     yield Patch("mcp.server.runner", "ServerRunner._on_notify", handling)
     yield Patch("mcp.client.session", "ClientSession._on_request", handling)
-    yield Patch(_JSONRPC, "otel_span", second.stand_in, optional=True)
-    yield Patch("mcp.server._otel", "otel_span", second.stand_in, optional=True)
+    yield Patch(_JSONRPC, "otel_span", second.stand_in, optional=True, replaces=True)
+    yield Patch("mcp.server._otel", "otel_span", second.stand_in, optional=True, replaces=True)
     yield Patch("mcp.client.session", "ClientSession.__aenter__", durations.entered)
     yield Patch("mcp.client.session", "ClientSession.__aexit__", durations.left(telemetry))
 

@@ -32,11 +32,12 @@ class PydanticAIInstrumentor(Instrumentor):
         leaving = Leaving()
         settings = Settings(telemetry, leaving)
         yield OnImport(_SETTINGS, settings.place, settings.remove)
-        yield Patch(
-            _SETTINGS, "InstrumentationSettings.handle_messages", settings.handle_messages, optional=True
-        )
-        stale = "has_stale_message_json"
-        yield Patch("pydantic_ai.capabilities.instrumentation", stale, settings.is_stale, optional=True)
+        # Its copies of messages that nobody is to see, and its warning of their form.
+        for module, name, wrapper in (
+            (_SETTINGS, "InstrumentationSettings.handle_messages", settings.handle_messages),
+            ("pydantic_ai.capabilities.instrumentation", "has_stale_message_json", settings.is_stale),
+        ):
+            yield Patch(module, name, wrapper, optional=True, replaces=True)
         for module, owner in (("pydantic_ai.agent", "Agent"), ("pydantic_ai.embeddings", "Embedder")):
             default = Default(settings, owner)
             yield OnImport(module, default.place, default.remove)

@@ -77,7 +77,7 @@ def _orchestrations(telemetry: Telemetry) -> Iterator[Patch]:
     for method in ("invoke", "invoke_stream"):
         yield Patch(f"{_AGENTS}.group_chat.agent_group_chat", f"AgentGroupChat.{method}", chats)
     tracing = f"{_AGENTS}.runtime.core.telemetry.tracing"
-    yield Patch(tracing, "TraceHelper.trace_block", messages.block, lost="messages have spans")
+    yield Patch(tracing, "TraceHelper.trace_block", messages.block, lost="messages have spans", replaces=True)
     lost = "agents of a runtime that was started elsewhere are in other traces"
     yield Patch(_RUNTIME, "get_telemetry_envelope_metadata", messages.sent, lost=lost)
     yield Patch(_RUNTIME, "InProcessRuntime._process_send", messages.process, lost=lost)

@@ -53,14 +53,15 @@ class Spans:
         """Yield what is to be patched."""
         # What no method of its own begins asks the tracer beneath.
         yield OnImport(_MODULE, self._place, self._remove)
-        yield Patch(_MODULE, "Tracer.start_model_invoke_span", self.start_model, lost="models have no spans")
-        yield Patch(_MODULE, "Tracer.end_model_invoke_span", self.end_model)
-        yield Patch(_MODULE, "Tracer.start_tool_call_span", self.start_tool, lost="tools have no spans")
-        yield Patch(_MODULE, "Tracer.end_tool_call_span", self.end_tool)
+        lost = "models and tools have no spans"
+        yield Patch(_MODULE, "Tracer.start_model_invoke_span", self.start_model, lost=lost, replaces=True)
+        yield Patch(_MODULE, "Tracer.end_model_invoke_span", self.end_model, replaces=True)
+        yield Patch(_MODULE, "Tracer.start_tool_call_span", self.start_tool, lost=lost, replaces=True)
+        yield Patch(_MODULE, "Tracer.end_tool_call_span", self.end_tool, replaces=True)
         for name in _UNSEEN:
-            yield Patch(_MODULE, f"Tracer.{name}", _unseen)
+            yield Patch(_MODULE, f"Tracer.{name}", _unseen, replaces=True)
         for name in _ENDS:
-            yield Patch(_MODULE, f"Tracer.{name}", _passed)
+            yield Patch(_MODULE, f"Tracer.{name}", _passed, replaces=True)
 
     def start_model(self, wrapped: Callable[..., Any], instance: Any, args: Args, kwargs: Kwargs) -> Any:
         """Stand in the place of `start_model_invoke_span`."""
