@@ -108,10 +108,12 @@ def usage(value: Any) -> Usage | None:
 
 def _is_filled(used: Any) -> bool:
     """Tell usage from a message that nobody has filled: its numbers are defaults and say nothing."""
-    for name in ("prompt_tokens", "completion_tokens", "reasoning_tokens"):
-        if count(get(used, name)):
-            return True
-    return False
+    # Nearly always the first one tells; there is one in every chunk of a stream.
+    return bool(
+        count(get(used, "prompt_tokens"))
+        or count(get(used, "completion_tokens"))
+        or count(get(used, "reasoning_tokens"))
+    )
 
 
 def content(body: Any) -> Content:

@@ -170,9 +170,7 @@ def _fields(value: Any) -> dict[str, Any]:
 
 def _outline(update: Any) -> dict[str, Any]:
     """Return an update's facts as JSON, and its choices with nothing that a delta holds."""
-    if not _is_mapping(type(update)):
-        return {}
-    held = dict(update.items())
+    held = _members(update)
     if "choices" in held:
         held["choices"] = list(map(_members, items(held["choices"])))
     for name in ("usage", "error"):
@@ -182,7 +180,8 @@ def _outline(update: Any) -> dict[str, Any]:
 
 
 def _members(value: Any) -> dict[str, Any]:
-    return dict(value.items()) if _is_mapping(type(value)) else {}
+    kind = type(value)  # pyright: ignore[reportUnknownVariableType] - anything may come
+    return dict(value.items()) if _is_mapping(kind) else {}  # pyright: ignore[reportUnknownArgumentType] - as above
 
 
 @cache

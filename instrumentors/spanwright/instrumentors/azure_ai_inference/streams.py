@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
 from spanwright.instrumentors._kernel.kinds import ASYNC_ITERATOR, kind
-from spanwright.instrumentors._kernel.streams import AsyncPulls, Pulls, observed
+from spanwright.instrumentors._kernel.streams import observed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,7 @@ class _AsyncSteps(_Steps):
 
 
 # By the identity of the stream, which takes its entry along: every step looks here, and to look by a weak reference is slow.
-_streams: dict[int, tuple[Pulls | AsyncPulls, _Steps]] = {}
+_streams: dict[int, tuple[Any, _Steps]] = {}
 
 
 def hand(stream: Any, operation: Operation) -> None:
@@ -67,13 +67,13 @@ def stepped(wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], k
     if found is None:
         return wrapped(*args, **kwargs)
     pulls, steps = found
-    if type(pulls) is AsyncPulls:  # by its class: what stands in shows the class of what it observes
+    if isinstance(steps, _AsyncSteps):
         return _stepped(pulls, steps, wrapped)
     steps.step = wrapped
     return next(pulls)
 
 
-async def _stepped(pulls: AsyncPulls, steps: _Steps, step: Callable[[], Any]) -> Any:
+async def _stepped(pulls: Any, steps: _Steps, step: Callable[[], Any]) -> Any:
     steps.step = step
     return await pulls.__anext__()
 
