@@ -20,10 +20,10 @@ def get(value: Any, name: str) -> Any:
         mapping, tells = _known(type(value), name)  # pyright: ignore[reportUnknownArgumentType] - anything may come
     except TypeError:  # the class of the class has made classes unhashable
         mapping, tells = isinstance(value, Mapping), None
-    if mapping:
-        return value.get(name)
     if tells is not None:
         return getattr(value, name) if not tells or value.HasField(name) else None
+    if mapping:
+        return value.get(name)
     found = getattr(value, name, None)
     if not found or hasattr(cast("object", found), "ListFields"):
         try:
@@ -50,9 +50,19 @@ def _known(kind: Any, name: str) -> tuple[bool, bool | None]:
 
 def items(value: object) -> Sequence[Any]:
     """Return the items of a repeated field, and nothing of anything else."""
-    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
-        return ()
-    return cast("Sequence[Any]", value)
+    try:
+        listed = _lists(type(value))
+    except TypeError:  # as in `get`
+        listed = _is_listing(type(value))
+    return value if listed else ()  # pyright: ignore[reportReturnType] - its class is that of a sequence
+
+
+def _is_listing(kind: type) -> bool:
+    return issubclass(kind, Sequence) and not issubclass(kind, (str, bytes))
+
+
+# Asked once a class: to ask whether a repeated field is a sequence costs more than to read it.
+_lists = lru_cache(maxsize=1024)(_is_listing)
 
 
 def chosen(value: object, names: tuple[str, ...]) -> tuple[str, Any] | None:

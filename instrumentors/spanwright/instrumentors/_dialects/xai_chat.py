@@ -108,7 +108,12 @@ def usage(value: Any) -> Usage | None:
 
 def _is_filled(used: Any) -> bool:
     """Tell usage from a message that nobody has filled: its numbers are defaults and say nothing."""
-    return any(count(get(used, name)) for name in ("prompt_tokens", "completion_tokens", "reasoning_tokens"))
+    # Nearly always the first one tells; there is one in every chunk of a stream.
+    return bool(
+        count(get(used, "prompt_tokens"))
+        or count(get(used, "completion_tokens"))
+        or count(get(used, "reasoning_tokens"))
+    )
 
 
 def content(body: Any) -> Content:
@@ -150,7 +155,8 @@ class Chunks:
         for each in items(_outputs(chunk)):
             index, delta = get(each, "index"), get(each, "delta")
             index = index if isinstance(index, int) else 0
-            held = self._outputs.setdefault(index, {"message": {"tool_calls": []}, "pieces": {}})
+            if (held := self._outputs.get(index)) is None:
+                held = self._outputs[index] = {"message": {"tool_calls": []}, "pieces": {}}
             if (reason := get(each, "finish_reason")) and _word(reason) is not None:
                 held["finish_reason"] = reason
             if (role := get(delta, "role")) is not None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from spanwright.instrumentors._dialects import openai_chat, openai_embeddings
-from spanwright.instrumentors._dialects.wire import string
+from spanwright.instrumentors._dialects.wire import items, string
 from spanwright.instrumentors._families.methods import Method
 from spanwright.instrumentors._families.servers import Servers
 from spanwright.instrumentors._families.stainless import DialectReader
@@ -109,8 +110,8 @@ class _Updates(openai_chat.Chunks):
     __slots__ = ()
 
     def add(self, chunk: Any) -> None:
-        """Take one update."""
-        super().add(_fields(chunk))
+        """Take one update; without content its deltas, which are most of it, stay unread."""
+        super().add(_fields(chunk) if self._deltas is not None else _outline(chunk))
 
 
 def _body(client: Any, defaults: tuple[str, ...], /, body: Any = None, **asked: Any) -> dict[str, Any]:
@@ -165,6 +166,28 @@ def _fields(value: Any) -> dict[str, Any]:
         return {}
     held = cast("Mapping[str, Any]", value)
     return {name: each if name == "data" else _json(each) for name, each in held.items()}
+
+
+def _outline(update: Any) -> dict[str, Any]:
+    """Return an update's facts as JSON, and its choices with nothing that a delta holds."""
+    held = _members(update)
+    if "choices" in held:
+        held["choices"] = list(map(_members, items(held["choices"])))
+    for name in ("usage", "error"):
+        if name in held:
+            held[name] = _json(held[name])
+    return held
+
+
+def _members(value: Any) -> dict[str, Any]:
+    kind = type(value)  # pyright: ignore[reportUnknownVariableType] - anything may come
+    return dict(value.items()) if _is_mapping(kind) else {}  # pyright: ignore[reportUnknownArgumentType] - as above
+
+
+@cache
+def _is_mapping(kind: type) -> bool:
+    """Tell mappings by their class: to ask this of each update costs as much as to read it."""
+    return issubclass(kind, Mapping)
 
 
 def _deployment(endpoint: Any) -> str | None:

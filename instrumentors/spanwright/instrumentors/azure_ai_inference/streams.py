@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import finalize
 
-from spanwright.instrumentors._kernel.guard import guard
 from spanwright.instrumentors._kernel.kinds import ASYNC_ITERATOR, kind
-from spanwright.instrumentors._kernel.streams import AsyncPulls, Pulls, observed
+from spanwright.instrumentors._kernel.streams import observed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,35 +50,37 @@ class _AsyncSteps(_Steps):
             self.step = None
 
 
-_streams: WeakKeyDictionary[Any, tuple[Pulls | AsyncPulls, _Steps]] = WeakKeyDictionary()
+# By the identity of the stream, which takes its entry along: every step looks here, and to look by a weak reference is slow.
+_streams: dict[int, tuple[Any, _Steps]] = {}
 
 
 def hand(stream: Any, operation: Operation) -> None:
     """Leave the operation to a stream."""
     steps = _AsyncSteps() if kind(stream) is ASYNC_ITERATOR else _Steps()
-    _streams[stream] = observed(steps, operation), steps
+    _streams[id(stream)] = observed(steps, operation), steps
+    finalize(stream, _streams.pop, id(stream)).atexit = False
 
 
 def stepped(wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Take one step of a stream, inside its operation if it has one."""
-    found = guard(_streams.get, instance)
+    found = _streams.get(id(instance))
     if found is None:
         return wrapped(*args, **kwargs)
     pulls, steps = found
-    if isinstance(pulls, AsyncPulls):
+    if isinstance(steps, _AsyncSteps):
         return _stepped(pulls, steps, wrapped)
     steps.step = wrapped
     return next(pulls)
 
 
-async def _stepped(pulls: AsyncPulls, steps: _Steps, step: Callable[[], Any]) -> Any:
+async def _stepped(pulls: Any, steps: _Steps, step: Callable[[], Any]) -> Any:
     steps.step = step
     return await pulls.__anext__()
 
 
 def closed(stream: Any) -> None:
     """End the operation of a stream that its consumer has left; the SDK closes one that is at its end within a step."""
-    found = _streams.get(stream)
+    found = _streams.get(id(stream))
     operation = found[0].operation if found is not None and found[1].step is None else None
     if operation is not None:
         operation.abandon()

@@ -41,6 +41,10 @@ class ReplicateInstrumentor(Instrumentor):
         for module, place, seam in predictions.creating():
             for name in ("create", "async_create"):
                 yield Patch(module, f"{place}.{name}", traced(seam))
+        lost = "what a run's prediction tells"
+        for module in ("prediction", "model", "deployment"):
+            target = "_json_to_prediction"
+            yield Patch(f"replicate.{module}", target, predictions.told, optional=True, lost=lost)
         polled = traced(predictions.polling())
         for name in ("get", "async_get"):
             yield Patch("replicate.prediction", f"Predictions.{name}", polled)

@@ -12,6 +12,7 @@ from spanwright.instrumentors._dialects.wire import fields, get, items, string
 from spanwright.instrumentors._families.methods import Method
 from spanwright.instrumentors._families.servers import Servers
 from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.guard import guard
 from spanwright.semconv import names as n
 from spanwright.semconv.model import Inference, Response
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from spanwright.instrumentors._families.methods import Found
+    from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.reading import Chunks
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.semconv.model import Message
@@ -73,6 +75,25 @@ class Predictions:
         """Return the seam of getting a prediction."""
         return Method(self._telemetry, self._poll)
 
+    def told(
+        self, wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Take the facts of a prediction where the SDK makes one of an answer: a run drops it, and returns its output."""
+        del instance
+        value = wrapped(*args, **kwargs)
+        guard(self._take, value)
+        return value
+
+    def _take(self, value: Any) -> None:
+        operation = self._own()
+        if operation is not None and isinstance(operation.reader, Answer):
+            operation.merge(operation.reader.take(value))
+
+    def _own(self) -> Operation | None:
+        """Return the operation around a request, if it is one of ours and not of a framework that asks Replicate."""
+        operation = current.operation()
+        return operation if operation is not None and operation.telemetry is self._telemetry else None
+
     def _run(self, stream: bool, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Found:
         del instance
         client, ref, given = _bound(*args, **kwargs)
@@ -84,20 +105,28 @@ class Predictions:
         namespace: Any,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
-    ) -> Found:
+    ) -> Found | None:
+        if self._own() is not None:
+            # A part of a run, whose operation takes the prediction; see `told`.
+            return None
         ref, given = bind(*args, **kwargs)
         return self._found(namespace._client, ref, given)  # noqa: SLF001 - where a namespace keeps its client
 
-    def _create_of_deployment(self, namespace: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Found:
+    def _create_of_deployment(
+        self, namespace: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Found | None:
+        if self._own() is not None:
+            return None
         given = args[0] if args else kwargs.get("input")
         return self._found(namespace._client, namespace._deployment, given)  # noqa: SLF001 - as above
 
     def _poll(self, namespace: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Found | None:
-        """Return what a polling adds to the run around it; one outside of any run is no operation."""
+        """Return what a polling adds to the run of a framework; one outside of any run is no operation."""
         del args, kwargs
         around = current.operation()
         if (
             around is None
+            or around.telemetry is self._telemetry
             or not isinstance(around.subject, Inference)
             or around.subject.provider != _PROVIDER
         ):
@@ -138,13 +167,26 @@ def _named(ref: Any) -> str | None:
 
 
 class Answer:
-    """Reads a prediction, or the bare output that a run returns."""
+    """Reads a prediction, or the bare output that a run returns, whose facts are those of the run's own prediction."""
 
-    __slots__ = ()
+    __slots__ = ("_told",)
+
+    def __init__(self) -> None:
+        self._told: Response | None = None
+
+    def take(self, prediction: Any) -> Response:
+        """Read the facts of the run's own prediction; of one that is polled, the last one tells."""
+        self._told = dialect.response(prediction)
+        return self._told
 
     def response(self, value: Any) -> Response:
-        """Read the facts; of an output alone there are none, and the run's own prediction has told them."""
-        return dialect.response(value) if _is_prediction(value) else Response()
+        """Read the facts; of an output alone there are none."""
+        found = dialect.response(value) if _is_prediction(value) else Response()
+        if (told := self._told) is not None:
+            found.id, found.model = found.id or told.id, found.model or told.model
+            found.finish_reasons = found.finish_reasons or told.finish_reasons
+            found.usage, found.error = found.usage or told.usage, found.error or told.error
+        return found
 
     def output(self, value: Any) -> Sequence[Message]:
         """Read the output."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from spanwright.instrumentors._kernel.telemetry import Telemetry
 
 _CLIENTS = (("voyageai.client", "Client"), ("voyageai.client_async", "AsyncClient"))
+_RESOURCE = "voyageai.api_resources.api_resource"
 _LATER = ("multimodal_embed", "contextualized_embed")
 
 
@@ -34,7 +35,9 @@ class VoyageAIInstrumentor(Instrumentor):
         for module, client in _CLIENTS:
             for name, seam in endpoints.methods():
                 yield Patch(module, f"{client}.{name}", traced(seam), optional=name in _LATER)
-        # The module's own resources, which the clients use as well: then they fill the span of the client's method.
+        # The module's own resources, which the clients use as well.
         resource = traced(endpoints.resource())
         for name in ("create", "acreate"):
-            yield Patch("voyageai.api_resources.api_resource", f"APIResource.{name}", resource)
+            yield Patch(_RESOURCE, f"APIResource.{name}", resource)
+        lost = "the model that answered a client's call"
+        yield Patch(_RESOURCE, "convert_to_voyage_response", endpoints.converted, optional=True, lost=lost)

@@ -11,6 +11,8 @@ from spanwright.instrumentors._dialects import rerank, voyage
 from spanwright.instrumentors._families.methods import Method
 from spanwright.instrumentors._families.ranking import ranked
 from spanwright.instrumentors._families.servers import Servers
+from spanwright.instrumentors._kernel import current
+from spanwright.instrumentors._kernel.guard import guard
 from spanwright.semconv import names as n
 from spanwright.semconv.model import Embeddings
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from spanwright.instrumentors._families.methods import Found
+    from spanwright.instrumentors._kernel.operation import Operation
     from spanwright.instrumentors._kernel.reading import Chunks
     from spanwright.instrumentors._kernel.telemetry import Telemetry
     from spanwright.semconv.model import Message, Response
@@ -89,6 +92,25 @@ class Endpoints:
         """Return the seam of what every request passes, a class method of each resource."""
         return Method(self._telemetry, self._requested)
 
+    def converted(
+        self, wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Take the answer of a request where every resource has it: a client's method drops the model that answered."""
+        del instance
+        value = wrapped(*args, **kwargs)
+        guard(self._take, value)
+        return value
+
+    def _take(self, value: Any) -> None:
+        operation = self._current()
+        if operation is not None:
+            operation.receive(value)
+
+    def _current(self) -> Operation | None:
+        """Return the operation around a request, if it is one of ours and not of a framework that asks Voyage."""
+        operation = current.operation()
+        return operation if operation is not None and operation.telemetry is self._telemetry else None
+
     def _asked(
         self,
         endpoint: str,
@@ -104,6 +126,9 @@ class Endpoints:
 
     def _requested(self, resource: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Found | None:
         del args
+        if self._current() is not None:
+            # The request of a client's method, whose operation reads the answer; see `converted`.
+            return None
         endpoint = getattr(resource, "OBJECT_NAME", None)
         return self._found(endpoint, kwargs, kwargs) if isinstance(endpoint, str) else None
 
