@@ -58,7 +58,7 @@ def hand(stream: Any, operation: Operation) -> None:
     """Leave the operation to a stream."""
     steps = _AsyncSteps() if kind(stream) is ASYNC_ITERATOR else _Steps()
     _streams[id(stream)] = observed(steps, operation), steps
-    finalize(stream, _streams.pop, id(stream)).atexit = False
+    finalize(stream, _streams.pop, id(stream), None).atexit = False
 
 
 def stepped(wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
