@@ -41,6 +41,8 @@ _GROWTH = 1 / 3
 # Of what a framework leaves behind by itself: two equal series of runs differ by about this.
 _SPREAD = 0.1
 _FULL, _QUICK = 10_000, 60
+# Seconds.
+_SETTLED = 0.5
 
 
 class Framework:
@@ -120,6 +122,8 @@ class Framework:
     def _repeat(self, work: Callable[[], Awaitable[None]], times: int) -> None:
         for _ in range(times):
             self._loop.run_until_complete(work())
+        # What the last runs have put off is done, and what it held is let go.
+        self._loop.run_until_complete(asyncio.sleep(_SETTLED))
         gc.collect()
 
 
