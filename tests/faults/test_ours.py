@@ -103,7 +103,7 @@ def test_a_failure_of_what_runs_is_invisible(
     assert seen == {scenario: runner.bare[scenario] for scenario in MORE}
 
 
-@pytest.mark.parametrize("name", ["attach", "get_current", "set_value", "get_baggage"])
+@pytest.mark.parametrize("name", ["attach", "get_current", "now", "Context", "get_baggage"])
 def test_a_context_that_cannot_be_changed_is_invisible(
     name: str, runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

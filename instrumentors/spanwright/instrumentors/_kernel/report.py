@@ -123,10 +123,15 @@ def _attributes(operation: Operation, kind: str | None) -> None:
     attributes = render.finish(operation.subject)
     # Enrichment may have changed or filled what was known at the start. And a sampler may have dropped the
     # attributes that were given at the start: one check tells.
-    known = getattr(span, "attributes", None)
-    if operation.changed or (known is not None and len(known) < len(operation.given)):
-        attributes = {**render.start(operation.subject), **attributes}
-        if any(key in attributes and key not in operation.given for key in _TARGETS):
+    known, given = getattr(span, "attributes", None), operation.given
+    dropped = known is not None and len(known) < len(given)
+    if operation.changed or dropped:
+        again = render.start(operation.subject)
+        if not dropped:
+            # What an inner layer has not changed is on the span already, where each attribute has its price.
+            again = {key: value for key, value in again.items() if key not in given or given[key] != value}
+        attributes = {**again, **attributes}
+        if any(key in attributes and key not in given for key in _TARGETS):
             span.update_name(render.name(operation.subject))
     if operation.telemetry.settings.content_on_spans:
         attributes.update(operation.taken)
